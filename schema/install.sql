@@ -1,7 +1,85 @@
 -- The ground
 \ir 0001__roles_and_schemas.sql
 \ir prelude.sql
-
--- The clock
 \ir ../functions/comply.now.sql
+\ir ../functions/comply_private.clock.sql
+\ir ../functions/comply.new_id.sql
 \ir ../functions/comply_private.tg__refuse.sql
+
+-- For which tenant a transaction works, and how it proves that
+\ir 0003__tenant_context.sql
+\ir ../functions/comply_private.hmac_hex.sql
+\ir ../functions/comply_private.from_base64url.sql
+\ir ../functions/comply_private.signed_claims.sql
+\ir ../functions/comply.current_tenant.sql
+\ir ../functions/comply.current_actor.sql
+\ir ../functions/comply.current_correlation_id.sql
+\ir ../functions/comply.require_tenant.sql
+\ir ../functions/comply_private.set_context.sql
+\ir ../functions/comply.enter.sql
+\ir ../functions/comply.enter_signed.sql
+\ir ../functions/comply.issue_token.sql
+\ir ../functions/comply.rotate_context_key.sql
+\ir ../functions/comply.retire_context_key.sql
+\ir ../functions/comply.set_profile.sql
+\ir ../functions/comply_private.policy_source.sql
+\ir ../policies/comply_private.context_settings.sql
+\ir ../policies/comply_private.context_keys.sql
+
+-- The taxonomy, the tenants
+\ir 0004__taxonomy.sql
+\ir 0005__tenant_configs.sql
+\ir ../functions/comply.add_tenant.sql
+
+-- The audit trail
+\ir 0006__audit_trail.sql
+\ir ../functions/comply_private.partition_range.sql
+\ir ../functions/comply_private.guard_partition.sql
+\ir ../functions/comply_private.guard_partitions.sql
+\ir ../functions/comply_private.audit_id_head.sql
+\ir ../functions/comply_private.audit_id_tail.sql
+\ir ../functions/comply_private.names_only.sql
+\ir ../functions/comply_private.audit_function_source.sql
+\ir ../functions/comply_private.tg__audit_truncate.sql
+\ir ../functions/comply_private.tg__set_updated_at.sql
+\ir ../functions/comply.audited_table.sql
+\ir ../functions/comply.record_history.sql
+\ir ../functions/comply.record_as_of.sql
+\ir ../functions/comply.trace.sql
+
+-- Records, executions, metrics
+\ir 0007__storage_records.sql
+\ir 0008__detector_executions.sql
+\ir 0009__model_metrics.sql
+\ir ../functions/comply_private.tg_tenant_configs__check_names.sql
+\ir ../functions/comply_private.tg_tenant_configs__audit.sql
+\ir ../functions/comply_private.tg_storage_records__check_names.sql
+\ir ../functions/comply_private.tg_storage_records__audit.sql
+\ir ../functions/comply_private.tg_detector_executions__audit.sql
+\ir ../functions/comply_private.tg_model_metrics__audit.sql
+\ir ../functions/comply.search_records.sql
+\ir ../functions/comply.tenant_overview.sql
+
+-- Triggers, then policies: what guards the tables
+\ir ../triggers/comply.audit_trail.sql
+\ir ../triggers/comply.tenant_configs.sql
+\ir ../triggers/comply.storage_records.sql
+\ir ../triggers/comply.detector_executions.sql
+\ir ../triggers/comply.model_metrics.sql
+\ir ../policies/comply.taxonomy_versions.sql
+\ir ../policies/comply.taxonomy_labels.sql
+\ir ../policies/comply.detectors.sql
+\ir ../policies/comply.detector_mappings.sql
+\ir ../policies/comply.tenant_configs.sql
+\ir ../policies/comply.audit_trail.sql
+\ir ../policies/comply.storage_records.sql
+\ir ../policies/comply.detector_executions.sql
+\ir ../policies/comply.model_metrics.sql
+
+-- Partitions and upkeep
+\ir 0010__maintenance_runs.sql
+\ir ../policies/comply_private.maintenance_runs.sql
+\ir ../functions/comply_private.make_partition.sql
+\ir ../functions/comply.ensure_partitions.sql
+\ir ../functions/comply.ensure_past_partitions.sql
+\ir 0011__first_partitions.sql

@@ -1,0 +1,54 @@
+-- Runs with the caller's rights: a tenant sees the history of its own rows. Ordered by id, which is the order
+-- in which the changes of one row were made; transaction ids are not.
+create or replace function comply.record_history(table_name text, record_id uuid)
+returns table (
+  changed_at      timestamptz,
+  operation       text,
+  changed_columns text[],
+  actor           text,
+  user_id         text,
+  before          jsonb,
+  after           jsonb,
+  correlation_id  uuid,
+  transaction_id  xid8,
+  audit_id        uuid
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_table text := comply.audited_table(record_history.table_name);
+begin
+  return query
+  select
+    a."timestamp",
+    a.operation,
+    case when a.operation = 'UPDATE' then array(
+      select k.name
+      from jsonb_object_keys(a.old_values) as k (name)
+      where a.new_values is null
+         or a.new_values -> k.name is distinct from a.old_values -> k.name
+      order by k.name
+    ) end,
+    a.actor,
+    a.user_id,
+    case when a.operation <> 'UPDATE' or a.new_values is not null then coalesce(a.new_values, '{}') || a.old_values end,
+    a.new_values,
+    a.correlation_id,
+    a.transaction_id,
+    a.id
+  from comply.audit_trail as a
+  where a.record_id = record_history.record_id
+    and a.table_name = v_table
+  order by a.id;
+end;
+$$;
+
+comment on function comply.record_history(text, uuid) is
+  'Return every change of a row, the first first, with the whole row before and after. Raises PC201.';
+
+revoke execute on function comply.record_history(text, uuid) from public;
+grant  execute on function comply.record_history(text, uuid)
+  to comply_app, comply_reader, comply_auditor, comply_admin;

@@ -1,0 +1,3 @@
+-- Undoes 0010.
+
+drop table comply_private.maintenance_runs;

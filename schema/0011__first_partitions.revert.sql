@@ -1,0 +1,1 @@
+-- Undoes nothing: partitions go with their tables, and until then they hold rows.
