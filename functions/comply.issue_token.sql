@@ -22,7 +22,7 @@ begin
             hint    = 'Check the spelling, or add the tenant as comply_admin with comply.add_tenant().';
   end if;
 
-  if issue_token.actor !~ '^[ -\[\]-~]{1,256}$' then
+  if issue_token.actor !~ '^[ -\[\]-~]+$' or length(issue_token.actor) > 256 then
     raise exception 'actor % does not fit in a token', quote_literal(left(issue_token.actor, 300))
       using errcode = 'PC001',
             hint    = 'Pass 1 to 256 printable ASCII characters without backslash, or leave the actor out.';

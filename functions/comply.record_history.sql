@@ -28,13 +28,13 @@ begin
     case when a.operation = 'UPDATE' then array(
       select k.name
       from jsonb_object_keys(a.old_values) as k (name)
-      where a.new_values is null
-         or a.new_values -> k.name is distinct from a.old_values -> k.name
+      where k.name <> 'updated_at'
+        and (a.new_values is null or a.new_values -> k.name is distinct from a.old_values -> k.name)
       order by k.name
     ) end,
     a.actor,
     a.user_id,
-    case when a.operation <> 'UPDATE' or a.new_values is not null then coalesce(a.new_values, '{}') || a.old_values end,
+    case when a.operation <> 'UPDATE' then a.old_values else a.new_values || a.old_values end,
     a.new_values,
     a.correlation_id,
     a.transaction_id,

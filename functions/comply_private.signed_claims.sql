@@ -19,7 +19,8 @@ declare
   v_mac   text;
 begin
   if v_token is null
-     or v_token !~ ('^v1\.[a-z0-9_-]{1,32}\.[a-z0-9][a-z0-9_-]{0,62}\.[A-Za-z0-9_-]{0,400}'
+     or length(v_token) > 700
+     or v_token !~ ('^v1\.[a-z0-9_-]{1,32}\.[a-z0-9][a-z0-9_-]{0,62}\.[A-Za-z0-9_-]*'
                     '\.[0-9]{1,11}\.[A-Za-z0-9_-]{16,64}\.[0-9a-f]{64}$')
   then
     return;

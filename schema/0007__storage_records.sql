@@ -14,7 +14,7 @@ create table comply.storage_records (
   metadata         jsonb            not null default '{}',
   blob_path        text,
   encrypted        boolean          not null default false,
-  correlation_id   uuid,
+  correlation_id   uuid                      default comply.current_correlation_id(),
   azure_region     text,
   backup_status    text             not null default 'pending',
   created_at       timestamptz      not null default comply.now(),

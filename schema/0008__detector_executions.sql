@@ -11,7 +11,7 @@ create table comply.detector_executions (
   success          boolean          not null,
   error_message    text,
   confidence_score double precision,
-  correlation_id   uuid,
+  correlation_id   uuid                      default comply.current_correlation_id(),
   metadata         jsonb            not null default '{}',
   created_at       timestamptz      not null default comply.now(),
   updated_at       timestamptz      not null default comply.now(),
