@@ -1,0 +1,214 @@
+"""What every test shares: a running server (PGHOST, PGPORT, PGUSER), databases of its own, the installed runner."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+COMPLY_DB = Path(sys.executable).with_name("comply-db")
+ROOT = Path(__file__).parents[2]
+# Not random: roles are the server's, and from version 16 on only the login that made the comply_* roles may
+# grant them on. The first run on a fresh server is the one that creates them without a superuser.
+DEPLOYER = "comply_test_deployer"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL with a superuser that needs no password."""
+
+    host: str
+    port: int
+    superuser: str
+
+    def dsn(self, dbname: str, user: str | None = None) -> str:
+        """Return the connection string of a database, for the superuser or another login."""
+        return make_conninfo(host=self.host, port=self.port, user=user or self.superuser, dbname=dbname)
+
+    def admin(self, dbname: str = "postgres") -> psycopg.Connection[Any]:
+        """Connect as the superuser, in autocommit."""
+        return psycopg.connect(self.dsn(dbname), autocommit=True)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test: dsn is the deployer's, admin_dsn the superuser's."""
+
+    server: Server
+    name: str
+
+    @property
+    def dsn(self) -> str:
+        """The connection string of the deployer, a NOSUPERUSER CREATEROLE CREATEDB login."""
+        return self.server.dsn(self.name, DEPLOYER)
+
+    @property
+    def admin_dsn(self) -> str:
+        """The connection string of the superuser."""
+        return self.server.dsn(self.name)
+
+    def connect(self, user: str | None = DEPLOYER, **options: Any) -> psycopg.Connection[Any]:
+        """Connect in autocommit as the deployer, or as another login; None is the superuser."""
+        return psycopg.connect(self.server.dsn(self.name, user), autocommit=True, **options)
+
+    def value(self, query: str, *parameters: Any, user: str | None = None) -> Any:
+        """Return the first column of the first row of a query that the superuser, or another login, runs."""
+        with self.connect(user) as conn:
+            row = conn.execute(query, parameters or None).fetchone()
+        return row and row[0]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished command left: its exit code and both streams."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one document that --json puts on standard output."""
+        return json.loads(self.stdout)
+
+
+@pytest.fixture(scope="session")
+def server() -> Server:
+    """The server that the environment names. There is none to fall back on."""
+    return Server(os.environ["PGHOST"], int(os.environ["PGPORT"]), os.environ.get("PGUSER", "postgres"))
+
+
+@pytest.fixture(scope="session")
+def deployer(server: Server) -> str:
+    """The login that installs: shaped like a member of azure_pg_admin, and never a superuser."""
+    with server.admin() as conn:
+        if not conn.execute("select from pg_roles where rolname = %s", [DEPLOYER]).fetchone():
+            conn.execute(f"create role {DEPLOYER} login nosuperuser createrole createdb")
+        # Roles that another login made on this server are handed over as their maker would have to.
+        owner = conn.execute(
+            "select pg_has_role(%s, oid, 'member') from pg_roles where rolname = 'comply_owner'", [DEPLOYER]
+        ).fetchone()
+        if owner and not owner[0]:
+            roles = conn.execute(
+                "select quote_ident(rolname) from pg_roles where rolname ~ '^comply_(owner|app"
+                "|reader|analyst|auditor|admin|operator)$'"
+            ).fetchall()
+            for (role,) in roles:
+                conn.execute(f"grant {role} to {DEPLOYER} with admin option")
+    return DEPLOYER
+
+
+@pytest.fixture(scope="session")
+def make_database(server: Server, deployer: str) -> Iterator[Callable[..., Database]]:
+    """A factory of databases, empty or copied from another; all are dropped when the tests end.
+
+    The superuser owns them, and with them schema public; the deployer may create schemas, no more.
+    """
+    made: list[str] = []
+
+    def make(template: Database | None = None) -> Database:
+        name = f"comply_test_{uuid.uuid4().hex[:12]}"
+        with server.admin() as conn:
+            conn.execute(f"create database {name} template {template.name if template else 'template0'}")
+            conn.execute(f"grant create on database {name} to {deployer}")
+        made.append(name)
+        return Database(server, name)
+
+    yield make
+    with server.admin() as conn:
+        for name in made:
+            conn.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def database(make_database: Callable[..., Database]) -> Database:
+    """A fresh, empty database."""
+    return make_database()
+
+
+@pytest.fixture(scope="session")
+def template(make_database: Callable[..., Database], run_cli: Callable[..., Result]) -> Database:
+    """A database with everything deployed, to be copied and never connected to."""
+    database = make_database()
+    result = run_cli("deploy", database=database)
+    assert result.exit_code == 0, result.stderr
+    return database
+
+
+@pytest.fixture
+def installed(make_database: Callable[..., Database], template: Database) -> Database:
+    """A fresh database with everything deployed by the runner."""
+    return make_database(template)
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The environment of a command: without libpq's variables, so that --dsn alone decides."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+
+
+@pytest.fixture(scope="session")
+def run_cli(environment: dict[str, str]) -> Callable[..., Result]:
+    """Run the installed comply-db and return what it left: run_cli("deploy", "--json", database=database)."""
+
+    def run(
+        *arguments: str,
+        database: Database | None = None,
+        source: Path | None = None,
+        env: dict[str, str] | None = None,
+        stdin: str | bytes | None = None,
+        timeout: float = 120,
+    ) -> Result:
+        done = subprocess.run(
+            [*command(database, source), *arguments],
+            env=environment | (env or {}),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            timeout=timeout,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def start_cli(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start the installed comply-db and return its process; what is left of it dies with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(
+        *arguments: str, database: Database, source: Path | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*command(database, source), *arguments],
+            env=environment | (env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def command(database: Database | None, source: Path | None) -> list[str]:
+    """Return the command line of the runner up to its sub-command."""
+    return [
+        str(COMPLY_DB),
+        *(["--dsn", database.dsn] if database else []),
+        *(["--source", str(source)] if source else []),
+    ]
