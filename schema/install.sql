@@ -83,3 +83,7 @@
 \ir ../functions/comply.ensure_partitions.sql
 \ir ../functions/comply.ensure_past_partitions.sql
 \ir 0011__first_partitions.sql
+
+-- What an operator asks
+\ir ../functions/comply_private.security_floor.sql
+\ir ../functions/comply.health.sql

@@ -1,0 +1,255 @@
+-- Looks at sessions, settings and private tables, which callers cannot, so it has the owner's rights; it shows
+-- no row of a tenant. A check that may not look says warn, never ok.
+create or replace function comply.health()
+returns table (name text, status text, observed text, threshold text, next_step text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set row_security = on
+set timezone = 'UTC'
+as $$
+#variable_conflict use_column
+declare
+  v_version integer := current_setting('server_version_num')::integer;
+begin
+  -- What each partitioned table has left, and whether its partitions are as closed as their parent.
+  return query
+  with parent as (
+    select c.oid, c.relname
+    from pg_class as c
+    where c.relnamespace = 'comply'::regnamespace
+      and c.relkind = 'p'
+  ),
+  runway as (
+    select
+      p.relname,
+      coalesce(date_part('day', max(upper(comply_private.partition_range(i.inhrelid))) - comply.now()), 0) as days
+    from parent as p
+    left join pg_inherits as i on i.inhparent = p.oid
+    group by p.relname
+  )
+  select
+    'partitions_ahead',
+    case when min(r.days) < 7 then 'fail' when min(r.days) < 31 then 'warn' else 'ok' end,
+    format('%s days, in %s', min(r.days), (array_agg(r.relname order by r.days, r.relname))[1]),
+    'warn below 31 days, fail below 7',
+    case when min(r.days) < 31 then 'select comply.ensure_partitions(3);' end
+  from runway as r
+  union all
+  select
+    'partitions_guarded',
+    case when count(*) filter (where g.is_open) > 0 then 'fail' else 'ok' end,
+    format('%s open of %s', count(*) filter (where g.is_open), count(*)),
+    'fail at 1',
+    case when bool_or(g.is_open) then
+      format('As comply_owner: drop its policies and grants, then select comply_private.guard_partition(%L, %L);',
+             min(g.child) filter (where g.is_open), min(g.parent) filter (where g.is_open))
+    end
+  from (
+    select
+      i.inhrelid::regclass::text as child,
+      p.oid::regclass::text as parent,
+      not (c.relrowsecurity and c.relforcerowsecurity)
+        or exists (select from pg_policy as y where y.polrelid = c.oid)
+        or exists (select from aclexplode(c.relacl) as x where x.grantee <> c.relowner)
+        or exists (
+          select
+          from pg_trigger as t
+          where t.tgrelid = p.oid
+            and not t.tgisinternal
+            and t.tgtype & 1 = 0
+            and not exists (
+              select
+              from pg_trigger as u
+              where u.tgrelid = c.oid
+                and u.tgname = t.tgname
+                and u.tgfoid = t.tgfoid
+                and u.tgenabled = t.tgenabled
+            )
+        ) as is_open
+    from parent as p
+    join pg_inherits as i on i.inhparent = p.oid
+    join pg_class as c on c.oid = i.inhrelid
+  ) as g;
+
+  return query
+  with tenant_table as (
+    select c.oid, c.relname, c.relrowsecurity and c.relforcerowsecurity as is_forced
+    from pg_class as c
+    join pg_attribute as a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+    where c.relnamespace = 'comply'::regnamespace
+      and c.relkind in ('r', 'p')
+      and not c.relispartition
+  )
+  select
+    'tables_isolated',
+    case when count(*) filter (where f.is_open) > 0 then 'fail' else 'ok' end,
+    coalesce(string_agg(f.relname, ', ') filter (where f.is_open), format('all of %s', count(*))),
+    'fail at 1 table without forced policies',
+    case when bool_or(f.is_open) then 'Deploy again: comply-db drift names what was changed.' end
+  from (
+    select
+      t.relname,
+      not t.is_forced
+        or not exists (select from pg_policy as y where y.polrelid = t.oid and not y.polpermissive) as is_open
+    from tenant_table as t
+  ) as f
+  union all
+  select
+    'triggers_enabled',
+    case when count(*) filter (where f.is_missing) > 0 then 'fail' else 'ok' end,
+    coalesce(string_agg(f.what, ', ' order by f.what) filter (where f.is_missing), format('all of %s', count(*))),
+    'fail at 1 trigger missing or disabled',
+    case when bool_or(f.is_missing) then 'Deploy again: comply-db drift names what was changed.' end
+  from (
+    select
+      format('%s.%s', t.relname, w.tgname) as what,
+      not exists (
+        select
+        from pg_trigger as g
+        where g.tgrelid = t.oid
+          and g.tgname = w.tgname
+          and g.tgenabled = 'A'
+      ) as is_missing
+    from tenant_table as t
+    cross join lateral unnest(
+      case t.relname
+        when 'audit_trail' then array['_100_refuse_change']
+        else array['_500_audit_insert', '_510_audit_update', '_520_audit_delete', '_530_audit_truncate']
+      end) as w (tgname)
+  ) as f;
+
+  return query
+  select
+    'long_transactions',
+    case
+      when count(*) filter (where s.state is null) > 0 and not pg_has_role('pg_read_all_stats', 'usage') then 'warn'
+      when max(comply.now() - s.xact_start) > interval '1 hour' then 'fail'
+      when max(comply.now() - s.xact_start) > interval '5 minutes' then 'warn'
+      else 'ok'
+    end,
+    case
+      when count(*) filter (where s.state is null) > 0 and not pg_has_role('pg_read_all_stats', 'usage')
+        then format('%s session(s) not to be seen', count(*) filter (where s.state is null))
+      when max(s.xact_start) is null then 'none'
+      else format('%s, pid %s', date_trunc('second', max(comply.now() - s.xact_start)),
+                  (array_agg(s.pid order by s.xact_start nulls last))[1])
+    end,
+    'warn above 5 minutes, fail above 1 hour',
+    case
+      when count(*) filter (where s.state is null) > 0 and not pg_has_role('pg_read_all_stats', 'usage')
+        then 'As an administrator: grant pg_read_all_stats to comply_owner;'
+      when max(comply.now() - s.xact_start) > interval '5 minutes'
+        then format('Ask its owner, then: select pg_terminate_backend(%s);',
+                    (array_agg(s.pid order by s.xact_start nulls last))[1])
+    end
+  from pg_stat_activity as s
+  where s.datname = current_database()
+    and s.pid <> pg_backend_pid()
+  union all
+  select
+    'connections',
+    case when u.share >= 0.95 then 'fail' when u.share >= 0.8 then 'warn' else 'ok' end,
+    format('%s of %s', u.used, u.most),
+    'warn at 80 %, fail at 95 %',
+    case when u.share >= 0.8 then 'Pool connections (PgBouncer, transaction mode) or raise max_connections.' end
+  from (
+    select d.used, m.most, d.used / m.most as share
+    from (select sum(numbackends)::float8 as used from pg_stat_database) as d
+    cross join (select current_setting('max_connections')::float8 as most) as m
+  ) as u
+  union all
+  select
+    'replication_lag',
+    case
+      when l.replicas > 0 and l.lag is null and not pg_has_role('pg_read_all_stats', 'usage') then 'warn'
+      when l.lag > interval '5 minutes' then 'fail'
+      when l.lag > interval '30 seconds' then 'warn'
+      else 'ok'
+    end,
+    case when l.replicas = 0 then 'no replica' else format('%s replica(s), %s', l.replicas, coalesce(l.lag, '0')) end,
+    'warn above 30 seconds, fail above 5 minutes',
+    case when l.lag > interval '30 seconds' then 'Look at the load and the network of the slowest replica.' end
+  from (
+    select count(*) as replicas, max(r.replay_lag) as lag
+    from pg_stat_replication as r
+  ) as l
+  union all
+  select
+    'transaction_ids',
+    case when a.age > 1500000000 then 'fail' when a.age > 500000000 then 'warn' else 'ok' end,
+    format('%s old', a.age),
+    'warn above 500 million, fail above 1.5 billion',
+    case when a.age > 500000000 then 'Find what keeps autovacuum from freezing: long transactions, old slots.' end
+  from (select age(d.datfrozenxid) as age from pg_database as d where d.datname = current_database()) as a
+  union all
+  select
+    'indexes_valid',
+    case when count(*) > 0 then 'fail' else 'ok' end,
+    coalesce(string_agg(i.indexrelid::regclass::text, ', '), 'all'),
+    'fail at 1',
+    case when count(*) > 0 then 'Drop it with DROP INDEX CONCURRENTLY and deploy again.' end
+  from pg_index as i
+  join pg_class as c on c.oid = i.indrelid
+  where c.relnamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
+    and not i.indisvalid
+  union all
+  select
+    'last_maintenance',
+    case
+      when m.ran_at is null or m.ran_at < comply.now() - interval '31 days' then 'fail'
+      when m.ran_at < comply.now() - interval '8 days' then 'warn'
+      else 'ok'
+    end,
+    coalesce(format('%s: %s', to_char(m.ran_at, 'YYYY-MM-DD HH24:MI'), m.result), 'never'),
+    'warn after 8 days, fail after 31',
+    case when m.ran_at is null or m.ran_at < comply.now() - interval '8 days'
+      then 'Schedule: select comply.ensure_partitions();' end
+  from (select max(r.ran_at) as ran_at, max(r.result) as result
+        from comply_private.maintenance_runs as r
+        where r.task = 'comply.ensure_partitions') as m
+  union all
+  select
+    'server_version',
+    case when f.floor is null or v_version < f.floor then 'warn' else 'ok' end,
+    current_setting('server_version'),
+    coalesce(format('warn below %s.%s', f.floor / 10000, f.floor % 10000), '15 to 18'),
+    case when f.floor is null or v_version < f.floor
+      then 'Install the latest minor release of a supported branch: older ones have known holes.' end
+  from (select comply_private.security_floor(v_version) as floor) as f
+  union all
+  select
+    'settings_leak',
+    case when count(*) > 0 then 'warn' else 'ok' end,
+    coalesce(string_agg(format('%s = %s', s.name, s.setting), ', ' order by s.name), 'none'),
+    'warn at 1 setting that writes values into the server log',
+    case when count(*) > 0 then 'Set it back: values of statements may hold keys, tokens and personal data.' end
+  from pg_settings as s
+  where (s.name = 'log_statement' and s.setting in ('all', 'mod'))
+     or (s.name = 'log_min_duration_statement' and s.setting <> '-1')
+     or (s.name = 'log_min_duration_sample' and s.setting <> '-1')
+     or (s.name = 'log_parameter_max_length_on_error' and s.setting <> '0')
+     or (s.name in ('debug_print_parse', 'debug_print_plan', 'debug_print_rewritten') and s.setting = 'on')
+     or (s.name = 'password_encryption' and s.setting = 'md5')
+     or (s.name = 'ssl' and s.setting = 'off' and current_setting('listen_addresses') not in ('', 'localhost', '127.0.0.1'))
+  union all
+  select
+    'tenant_context',
+    case when c.profile = 'strict' and c.keys = 0 then 'fail' else 'ok' end,
+    format('%s, %s active key(s)', coalesce(c.profile, 'strict, as the setting is missing'), c.keys),
+    'fail in profile strict without an active key',
+    case when c.profile = 'strict' and c.keys = 0 then 'select comply.rotate_context_key(kid, key);' end
+  from (
+    select
+      (select s.profile from comply_private.context_settings as s) as profile,
+      (select count(*) from comply_private.context_keys as k where k.state = 'active') as keys
+  ) as c;
+end;
+$$;
+
+comment on function comply.health() is
+  'Return one row a check: its name, ok, warn or fail, what was observed, the threshold, and what to do next.';
+
+revoke execute on function comply.health() from public;
+grant  execute on function comply.health() to comply_auditor, comply_admin, comply_operator;
