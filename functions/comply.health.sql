@@ -236,10 +236,10 @@ begin
   union all
   select
     'tenant_context',
-    case when c.profile = 'strict' and c.keys = 0 then 'fail' else 'ok' end,
+    case when c.profile is distinct from 'trusted' and c.keys = 0 then 'fail' else 'ok' end,
     format('%s, %s active key(s)', coalesce(c.profile, 'strict, as the setting is missing'), c.keys),
     'fail in profile strict without an active key',
-    case when c.profile = 'strict' and c.keys = 0 then 'select comply.rotate_context_key(kid, key);' end
+    case when c.profile is distinct from 'trusted' and c.keys = 0 then 'select comply.rotate_context_key(kid, key);' end
   from (
     select
       (select s.profile from comply_private.context_settings as s) as profile,

@@ -4,9 +4,7 @@ create or replace function comply_private.tg_tenant_configs__check_names()
 returns trigger
 language plpgsql
 volatile
-security definer
 set search_path = pg_catalog, pg_temp
-set row_security = on
 as $$
 declare
   v_bad text;

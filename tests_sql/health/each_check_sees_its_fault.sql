@@ -1,0 +1,92 @@
+begin;
+set local search_path = tap, pg_catalog;
+select plan(22);
+
+create function pg_temp.status_as(check_name text, fault text)
+returns text
+language plpgsql
+as $$
+declare
+  v_status text;
+begin
+  begin
+    execute fault;
+    select h.status into v_status from comply.health() as h where h.name = check_name;
+    raise exception 'undo' using errcode = 'TX001';
+  exception
+    when sqlstate 'TX001' then
+      return v_status;
+  end;
+end;
+$$;
+
+select comply.ensure_partitions(3);
+
+select is(
+  array(select h.name from comply.health() as h where h.status = 'fail'), array[]::text[],
+  'a fresh installation fails no check');
+
+select is_empty(
+  $$ select name from comply.health() where status not in ('ok', 'warn', 'fail') or observed is null or threshold is null $$,
+  'every check has a status, what was observed, and a threshold');
+
+select is_empty(
+  $$ select name from comply.health() where (status = 'ok') <> (next_step is null) $$,
+  'and a next step exactly when there is something to do');
+
+-- One fault each, undone at once
+
+select is(pg_temp.status_as(f.name, f.fault), f.status, format('%s: %s', f.name, f.what))
+from (
+  values
+    ('partitions_ahead', 'fail', 'the last month is nearly over',
+     $$ set local comply.now = '2099-01-01' $$),
+    ('partitions_guarded', 'fail', 'row level security is off on a partition',
+     format('alter table %s disable row level security', (
+       select i.inhrelid::regclass from pg_inherits as i where i.inhparent = 'comply.audit_trail'::regclass limit 1))),
+    ('partitions_guarded', 'fail', 'or not forced',
+     format('alter table %s no force row level security', (
+       select i.inhrelid::regclass from pg_inherits as i where i.inhparent = 'comply.audit_trail'::regclass limit 1))),
+    ('partitions_guarded', 'fail', 'or something is granted on it',
+     format('grant select on %s to comply_app', (
+       select i.inhrelid::regclass from pg_inherits as i where i.inhparent = 'comply.audit_trail'::regclass limit 1))),
+    ('partitions_guarded', 'fail', 'or it has a policy of its own',
+     format('create policy x on %s using (true)', (
+       select i.inhrelid::regclass from pg_inherits as i where i.inhparent = 'comply.audit_trail'::regclass limit 1))),
+    ('partitions_guarded', 'fail', 'or lacks a guard',
+     format('drop trigger _100_refuse_change on %s', (
+       select i.inhrelid::regclass from pg_inherits as i where i.inhparent = 'comply.audit_trail'::regclass limit 1))),
+    ('tables_isolated', 'fail', 'a table is not forced',
+     'alter table comply.model_metrics no force row level security'),
+    ('tables_isolated', 'fail', 'or has lost its floor',
+     'drop policy model_metrics_tenant_floor on comply.model_metrics'),
+    ('triggers_enabled', 'fail', 'an audit trigger is disabled',
+     'alter table comply.model_metrics disable trigger _500_audit_insert'),
+    ('triggers_enabled', 'fail', 'or fires no longer for replicas',
+     'alter table comply.tenant_configs enable trigger _520_audit_delete'),
+    ('triggers_enabled', 'fail', 'or is gone',
+     'drop trigger _100_refuse_change on comply.audit_trail'),
+    ('indexes_valid', 'fail', 'an index is invalid',
+     $$ update pg_index set indisvalid = false where indexrelid = 'comply.detectors_pkey'::regclass $$),
+    ('last_maintenance', 'warn', 'upkeep ran ten days ago',
+     $$ update comply_private.maintenance_runs set ran_at = now() - interval '10 days' $$),
+    ('last_maintenance', 'fail', 'or never',
+     'delete from comply_private.maintenance_runs'),
+    ('settings_leak', 'warn', 'statements are logged with their values',
+     $$ set local log_statement = 'all' $$),
+    ('tenant_context', 'fail', 'strict without a key',
+     $$ update comply_private.context_settings set profile = 'strict' $$),
+    ('tenant_context', 'fail', 'or without settings at all, which means strict',
+     'delete from comply_private.context_settings')
+) as f (name, status, what, fault);
+
+select is(
+  comply_private.security_floor(150019) > 150019 and comply_private.security_floor(150020) <= 150020,
+  true,
+  'server_version: a release with a known hole is below the floor, the one that mends it is not');
+
+set local role comply_operator;
+select isnt_empty($$ select name from comply.health() $$, 'an operator may ask, and needs no other right');
+
+select * from finish();
+rollback;
