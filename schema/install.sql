@@ -52,6 +52,7 @@
 \ir 0008__detector_executions.sql
 \ir 0009__model_metrics.sql
 \ir ../functions/comply_private.tg_tenant_configs__check_names.sql
+\ir ../functions/comply_private.tg_tenant_configs__refuse_orphans.sql
 \ir ../functions/comply_private.tg_tenant_configs__audit.sql
 \ir ../functions/comply_private.tg_storage_records__check_names.sql
 \ir ../functions/comply_private.tg_storage_records__audit.sql

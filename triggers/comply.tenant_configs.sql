@@ -24,6 +24,12 @@ create or replace trigger _300_refuse_rekey
   execute function comply_private.tg__refuse(
     'comply.tenant_configs', 'What names a row never changes: delete it and insert another.');
 
+create or replace trigger _400_refuse_orphans
+  before delete
+  on comply.tenant_configs
+  for each row
+  execute function comply_private.tg_tenant_configs__refuse_orphans();
+
 create or replace trigger _500_audit_insert
   after insert
   on comply.tenant_configs
@@ -54,6 +60,7 @@ create or replace trigger _530_audit_truncate
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
 -- resets it.
 alter table comply.tenant_configs enable always trigger _300_refuse_rekey;
+alter table comply.tenant_configs enable always trigger _400_refuse_orphans;
 alter table comply.tenant_configs enable always trigger _500_audit_insert;
 alter table comply.tenant_configs enable always trigger _510_audit_update;
 alter table comply.tenant_configs enable always trigger _520_audit_delete;
