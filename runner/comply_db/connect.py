@@ -124,8 +124,8 @@ def _given(options: ConnectOptions) -> dict[str, str]:
     if in_dsn is None:
         # libpq's own words may repeat a part of it, such as the password.
         raise ConnectError(
-            "cannot read the connection string. Write 'host=... dbname=... user=...', and quote what has blanks, "
-            "or postgresql://user@host/database, with %-escapes."
+            "cannot read the connection string. Write 'host=... dbname=... user=...', with quotes around "
+            "blanks, or postgresql://user@host/database, with %-escapes."
         )
     if "service" in in_dsn:
         raise ConnectError("cannot judge a service in a connection string. Name it in PGSERVICE instead.")
@@ -145,8 +145,8 @@ def _tls(options: ConnectOptions, given: dict[str, str], where: str) -> dict[str
         if asked not in (None, "verify-full") or options.insecure_tls:
             weaker = f"sslmode={asked}" if asked else "--insecure-tls"
             raise ConnectError(
-                f"--azure does not connect to {where} with {weaker}: a token goes over verified TLS or not at "
-                "all. Leave that away; sslrootcert=FILE names another CA."
+                f"--azure does not connect to {where} with {weaker}: a token goes over verified TLS or not "
+                "at all. Leave that away; sslrootcert=FILE names another CA."
             )
     elif all(_is_socket(name) or _is_loopback(name) for name in _names(given)):
         return {"sslmode": asked or "prefer"}
