@@ -18,6 +18,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from comply_db import __version__
+from comply_db.errors import Exit, RunnerError
 
 AZURE_SCOPE = "https://ossrdbms-aad.database.windows.net/.default"
 AZURE_SCOPES = {  # by the end of the server's name
@@ -63,10 +64,11 @@ NEXT_ACTION = (
 )
 
 
-class ConnectError(Exception):
+class ConnectError(RunnerError):
     """No connection; the message names the host, the reason and what to do, and no secret."""
 
-    exit_code = 8
+    def __init__(self, message: str) -> None:
+        super().__init__(Exit.CONNECT, message)
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,15 @@ class ConnectOptions:
     insecure_tls: bool = False
 
 
-def connect(options: ConnectOptions, run_id: str = "") -> psycopg.Connection:
+def connect(
+    options: ConnectOptions, application_name: str = f"comply-db/{__version__}"
+) -> psycopg.Connection:
     """Open a connection in autocommit, with a fresh token where --azure asks for one. Raises ConnectError."""
     given = _given(options)
     where = _where(given)
     tls = _tls(options, given, where)
     parameters = LIVENESS | {"target_session_attrs": "read-write"} | given | tls
-    parameters["application_name"] = f"comply-db/{__version__} {run_id}".strip()
+    parameters["application_name"] = application_name
     if options.azure and options.auth != "password":
         parameters["password"] = _token(options, given, where)
 

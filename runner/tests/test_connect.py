@@ -1,4 +1,4 @@
-"""Connections to a real TLS server, with tokens from endpoints that speak as Entra does, on this machine."""
+"""Connections to a real TLS tls, with tokens from endpoints that speak as Entra does, on this machine."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class TlsServer:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[TlsServer]:
+def tls() -> Iterator[TlsServer]:
     with psycopg.connect("") as connection:
         major = connection.info.server_version // 10000
     folder = Path(tempfile.mkdtemp(prefix="comply-db-tls-"))
@@ -150,7 +150,7 @@ def server() -> Iterator[TlsServer]:
 
 
 @pytest.fixture(autouse=True)
-def no_libpq_environment(server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_libpq_environment(tls: TlsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith(("PG", "AZURE_", "IDENTITY_", "MSI_"))]:
         monkeypatch.delenv(name)
 
@@ -161,62 +161,61 @@ def _free_port() -> int:
         return s.getsockname()[1]
 
 
-def _app(server: TlsServer, **more: str) -> str:
-    return server.dsn(**{"user": "app", "password": "'correct horse'"} | more)
+def _app(tls: TlsServer, **more: str) -> str:
+    return tls.dsn(**{"user": "app", "password": "'correct horse'"} | more)
 
 
 class TestTls:
-    def test_right_authority_and_name_connect(self, server: TlsServer) -> None:
-        with connect(ConnectOptions(dsn=_app(server, root=server.authority.root))) as connection:
+    def test_right_authority_and_name_connect(self, tls: TlsServer) -> None:
+        with connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root))) as connection:
             used = connection.execute("select ssl from pg_stat_ssl where pid = pg_backend_pid()").fetchone()
             assert used == (True,)
             assert connection.autocommit
             assert connection.prepare_threshold is None
             assert connection.info.get_parameters()["keepalives_idle"] == "30"
 
-    def test_run_id_is_in_the_application_name(self, server: TlsServer) -> None:
-        with connect(ConnectOptions(dsn=_app(server, root=server.authority.root)), "run-7") as connection:
-            name = connection.execute("show application_name").fetchone()[0]
-            assert name.startswith("comply-db/") and name.endswith(" run-7")
+    def test_application_name_is_the_callers(self, tls: TlsServer) -> None:
+        with connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root)), "run 7") as connection:
+            assert connection.execute("show application_name").fetchone() == ("run 7",)
 
-    def test_public_roots_do_not_vouch_for_a_stranger(self, server: TlsServer) -> None:
+    def test_public_roots_do_not_vouch_for_a_stranger(self, tls: TlsServer) -> None:
         with pytest.raises(ConnectError, match=f"{NAME}.*certificate verify failed.*sslrootcert"):
-            connect(ConnectOptions(dsn=_app(server)))
+            connect(ConnectOptions(dsn=_app(tls)))
 
-    def test_wrong_authority_is_refused(self, server: TlsServer) -> None:
+    def test_wrong_authority_is_refused(self, tls: TlsServer) -> None:
         with pytest.raises(ConnectError, match="certificate verify failed"):
-            connect(ConnectOptions(dsn=_app(server, root=server.stranger.root)))
+            connect(ConnectOptions(dsn=_app(tls, root=tls.stranger.root)))
 
-    def test_wrong_host_name_is_refused(self, server: TlsServer) -> None:
-        dsn = _app(server, root=server.authority.root, host="other.example.test")
+    def test_wrong_host_name_is_refused(self, tls: TlsServer) -> None:
+        dsn = _app(tls, root=tls.authority.root, host="other.example.test")
         with pytest.raises(ConnectError, match="does not match host name.*hostaddr"):
             connect(ConnectOptions(dsn=dsn))
 
-    def test_plaintext_server_is_refused(self, server: TlsServer) -> None:
-        with _plaintext(server), pytest.raises(ConnectError, match="does not support SSL"):
-            connect(ConnectOptions(dsn=_app(server, root=server.authority.root)))
+    def test_plaintext_server_is_refused(self, tls: TlsServer) -> None:
+        with _plaintext(tls), pytest.raises(ConnectError, match="does not support SSL"):
+            connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root)))
 
     @pytest.mark.parametrize("mode", WEAKER)
-    def test_weaker_mode_in_the_connection_string_is_refused(self, server: TlsServer, mode: str) -> None:
+    def test_weaker_mode_in_the_connection_string_is_refused(self, tls: TlsServer, mode: str) -> None:
         with pytest.raises(ConnectError, match=f"sslmode={mode}.*--insecure-tls"):
-            connect(ConnectOptions(dsn=_app(server, root=server.authority.root, sslmode=mode)))
+            connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root, sslmode=mode)))
 
     @pytest.mark.parametrize("mode", sorted({*WEAKER} - {"prefer"}))
     def test_weaker_mode_in_the_environment_is_refused(
-        self, server: TlsServer, monkeypatch: pytest.MonkeyPatch, mode: str
+        self, tls: TlsServer, monkeypatch: pytest.MonkeyPatch, mode: str
     ) -> None:
         monkeypatch.setenv("PGSSLMODE", mode)
         with pytest.raises(ConnectError, match=f"sslmode={mode}"):
-            connect(ConnectOptions(dsn=_app(server, root=server.authority.root)))
+            connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root)))
 
     def test_prefer_in_the_environment_is_libpqs_default_and_gives_way(
-        self, server: TlsServer, monkeypatch: pytest.MonkeyPatch
+        self, tls: TlsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PGSSLMODE", "prefer")
-        with _plaintext(server), pytest.raises(ConnectError, match="does not support SSL"):
-            connect(ConnectOptions(dsn=_app(server, root=server.authority.root)))
+        with _plaintext(tls), pytest.raises(ConnectError, match="does not support SSL"):
+            connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root)))
 
-    def test_address_alone_counts_as_a_host(self, server: TlsServer) -> None:
+    def test_address_alone_counts_as_a_host(self, tls: TlsServer) -> None:
         with pytest.raises(ConnectError, match=r"sslmode=disable.*192\.0\.2\.1"):
             connect(ConnectOptions(dsn="hostaddr=192.0.2.1 sslmode=disable"))
 
@@ -228,26 +227,24 @@ class TestTls:
         with pytest.raises(ConnectError, match="sslmode=disable"):
             connect(ConnectOptions(dsn=f"host=localhost,{NAME} sslmode=disable"))
 
-    def test_insecure_tls_encrypts_without_verifying(self, server: TlsServer) -> None:
+    def test_insecure_tls_encrypts_without_verifying(self, tls: TlsServer) -> None:
         with connect(
-            ConnectOptions(dsn=_app(server, host="other.example.test"), insecure_tls=True)
+            ConnectOptions(dsn=_app(tls, host="other.example.test"), insecure_tls=True)
         ) as connection:
             assert connection.pgconn.ssl_in_use
 
-    def test_insecure_tls_allows_plaintext_where_it_is_said(self, server: TlsServer) -> None:
-        with connect(ConnectOptions(dsn=_app(server, sslmode="disable"), insecure_tls=True)) as connection:
+    def test_insecure_tls_allows_plaintext_where_it_is_said(self, tls: TlsServer) -> None:
+        with connect(ConnectOptions(dsn=_app(tls, sslmode="disable"), insecure_tls=True)) as connection:
             assert not connection.pgconn.ssl_in_use
 
-    def test_loopback_needs_no_authority(self, server: TlsServer) -> None:
-        with connect(ConnectOptions(dsn=_app(server, host="localhost"))) as connection:
+    def test_loopback_needs_no_authority(self, tls: TlsServer) -> None:
+        with connect(ConnectOptions(dsn=_app(tls, host="localhost"))) as connection:
             assert connection.pgconn.ssl_in_use
 
-    def test_environment_gives_host_and_user(
-        self, server: TlsServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_environment_gives_host_and_user(self, tls: TlsServer, monkeypatch: pytest.MonkeyPatch) -> None:
         settings = {
             "PGHOST": "127.0.0.1",
-            "PGPORT": str(server.port),
+            "PGPORT": str(tls.port),
             "PGUSER": "app",
             "PGDATABASE": "postgres",
         }
@@ -258,9 +255,9 @@ class TestTls:
 
 
 class TestRefusals:
-    def test_wrong_password_is_not_repeated(self, server: TlsServer) -> None:
-        dsn = _app(server, root=server.authority.root, password=SECRET)
-        with pytest.raises(ConnectError, match=f"{NAME} port {server.port}.*authentication failed") as caught:
+    def test_wrong_password_is_not_repeated(self, tls: TlsServer) -> None:
+        dsn = _app(tls, root=tls.authority.root, password=SECRET)
+        with pytest.raises(ConnectError, match=f"{NAME} port {tls.port}.*authentication failed") as caught:
             connect(ConnectOptions(dsn=dsn))
         assert SECRET not in _everything(caught.value)
         assert SECRET not in repr(ConnectOptions(dsn=dsn))
@@ -275,33 +272,33 @@ class TestRefusals:
         with pytest.raises(ConnectError, match=f"localhost port {port}.*refused.*Check that the server runs"):
             connect(ConnectOptions(dsn=f"host=localhost port={port}"))
 
-    def test_read_only_server_says_so(self, server: TlsServer) -> None:
-        server.execute("alter role app set default_transaction_read_only = on")
+    def test_read_only_server_says_so(self, tls: TlsServer) -> None:
+        tls.execute("alter role app set default_transaction_read_only = on")
         try:
             with pytest.raises(ConnectError, match="read-only.*takes no writes"):
-                connect(ConnectOptions(dsn=_app(server, root=server.authority.root)))
+                connect(ConnectOptions(dsn=_app(tls, root=tls.authority.root)))
         finally:
-            server.execute("alter role app reset default_transaction_read_only")
+            tls.execute("alter role app reset default_transaction_read_only")
 
-    def test_pooler_is_refused(self, server: TlsServer, tmp_path: Path) -> None:
+    def test_pooler_is_refused(self, tls: TlsServer, tmp_path: Path) -> None:
         pgbouncer = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
         if not pgbouncer:
             pytest.skip("pgbouncer is not installed: apt-get install pgbouncer")
         with (
-            _pooler(pgbouncer, server) as port,
+            _pooler(pgbouncer, tls) as port,
             pytest.raises(ConnectError, match="pooler"),
         ):
             connect(ConnectOptions(dsn=f"host=127.0.0.1 port={port} user=entra dbname=postgres"))
 
     def test_exit_code_is_8(self) -> None:
-        assert ConnectError.exit_code == 8
+        assert ConnectError("").exit_code == 8
 
 
 @dataclass
 class Entra:
     """An identity provider on this machine: each answer is a new token, and only the newest logs in."""
 
-    server: TlsServer
+    tls: TlsServer
     given: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     broken: bool = False
@@ -316,15 +313,15 @@ class Entra:
         # As long as a real one, and no two alike.
         token = f"eyJ0eXAiOiJKV1QifQ.{len(self.given):04d}{os.urandom(700).hex()}"
         self.given.append(token)
-        self.server.execute(f"alter role entra password '{token}'")
+        self.tls.execute(f"alter role entra password '{token}'")
         expires = {"expires_in": 300, "expires_on": str(int(time.time()) + 300), "not_before": "0"}
         return 200, {"access_token": token, "token_type": "Bearer", "resource": "r", **expires}
 
 
 @pytest.fixture
-def entra(server: TlsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Entra]:
+def entra(tls: TlsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Entra]:
     """Serve tokens over HTTP, as a managed identity's endpoint, and over HTTPS, as the authority's."""
-    provider = Entra(server)
+    provider = Entra(tls)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -349,7 +346,7 @@ def entra(server: TlsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     plain = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     secure = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*server.authority.issue("localhost"))
+    context.load_cert_chain(*tls.authority.issue("localhost"))
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
     for endpoint in (plain, secure):
         threading.Thread(target=endpoint.serve_forever, args=(0.01,), daemon=True).start()
@@ -363,7 +360,7 @@ def entra(server: TlsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         "AZURE_TENANT_ID": "00000000-0000-0000-0000-000000000001",
         "AZURE_CLIENT_ID": "00000000-0000-0000-0000-000000000002",
         "AZURE_FEDERATED_TOKEN_FILE": str(assertion),
-        "REQUESTS_CA_BUNDLE": str(server.authority.root),
+        "REQUESTS_CA_BUNDLE": str(tls.authority.root),
         "NO_PROXY": "127.0.0.1,localhost",
     }
     for key, value in variables.items():
@@ -374,28 +371,26 @@ def entra(server: TlsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         endpoint.server_close()
 
 
-def _azure(server: TlsServer, auth: str | None, **more: str) -> ConnectOptions:
-    dsn = server.dsn(root=server.authority.root, **more)
+def _azure(tls: TlsServer, auth: str | None, **more: str) -> ConnectOptions:
+    dsn = tls.dsn(root=tls.authority.root, **more)
     return ConnectOptions(dsn=dsn, azure=True, user="entra", auth=auth)
 
 
 class TestAzure:
     @pytest.mark.parametrize("auth", ["managed-identity", "workload-identity"])
-    def test_every_connection_gets_a_token_of_its_own(
-        self, server: TlsServer, entra: Entra, auth: str
-    ) -> None:
+    def test_every_connection_gets_a_token_of_its_own(self, tls: TlsServer, entra: Entra, auth: str) -> None:
         for _ in range(3):
-            with connect(_azure(server, auth)) as connection:
+            with connect(_azure(tls, auth)) as connection:
                 assert connection.info.user == "entra"
                 assert connection.pgconn.ssl_in_use
         # The first two have expired by now: only the newest is the password.
         assert len(set(entra.given)) == 3
         assert all("ossrdbms-aad.database.windows.net" in asked for asked in entra.asked)
 
-    def test_lost_connection_is_made_again_with_a_new_token(self, server: TlsServer, entra: Entra) -> None:
-        options = _azure(server, "managed-identity")
+    def test_lost_connection_is_made_again_with_a_new_token(self, tls: TlsServer, entra: Entra) -> None:
+        options = _azure(tls, "managed-identity")
         first = connect(options)
-        server.execute(f"select pg_terminate_backend({first.info.backend_pid}, 5000)")
+        tls.execute(f"select pg_terminate_backend({first.info.backend_pid}, 5000)")
         with pytest.raises(psycopg.OperationalError):
             first.execute("select 1")
         with connect(options) as second:
@@ -403,7 +398,7 @@ class TestAzure:
         assert len(entra.given) == 2
 
     def test_azure_cli_is_asked(
-        self, server: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+        self, tls: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         _, answer = entra.answer("az", "")
         expires = datetime.datetime.now() + datetime.timedelta(minutes=5)
@@ -416,27 +411,27 @@ class TestAzure:
         program.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(said)}\nEND\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-        connect(_azure(server, "azure-cli")).close()
+        connect(_azure(tls, "azure-cli")).close()
 
     def test_token_from_the_environment(
-        self, server: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch
+        self, tls: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with pytest.raises(ConnectError, match="COMPLY_DB_TOKEN is not set"):
-            connect(_azure(server, "token-env"))
+            connect(_azure(tls, "token-env"))
         monkeypatch.setenv("COMPLY_DB_TOKEN", entra.answer("", "")[1]["access_token"])
-        connect(_azure(server, "token-env")).close()
+        connect(_azure(tls, "token-env")).close()
 
-    def test_password_needs_no_entra(self, server: TlsServer) -> None:
-        dsn = _app(server, root=server.authority.root)
+    def test_password_needs_no_entra(self, tls: TlsServer) -> None:
+        dsn = _app(tls, root=tls.authority.root)
         connect(ConnectOptions(dsn=dsn, azure=True, user="app", auth="password")).close()
 
     def test_no_choice_is_made_without_being_told(
-        self, server: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch
+        self, tls: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with pytest.raises(ConnectError, match="AZURE_TOKEN_CREDENTIALS"):
-            connect(_azure(server, None))
+            connect(_azure(tls, None))
         monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
-        connect(_azure(server, None)).close()
+        connect(_azure(tls, None)).close()
 
     @pytest.mark.parametrize(
         ("host", "scope"),
@@ -446,15 +441,15 @@ class TestAzure:
         ],
     )
     def test_other_clouds_have_scopes_of_their_own(
-        self, server: TlsServer, entra: Entra, host: str, scope: str
+        self, tls: TlsServer, entra: Entra, host: str, scope: str
     ) -> None:
         with pytest.raises(ConnectError, match="does not match host name"):
-            connect(_azure(server, "managed-identity", host=host))
+            connect(_azure(tls, "managed-identity", host=host))
         assert scope in entra.asked[0]
 
-    def test_scope_can_be_named(self, server: TlsServer, entra: Entra) -> None:
+    def test_scope_can_be_named(self, tls: TlsServer, entra: Entra) -> None:
         options = ConnectOptions(
-            dsn=server.dsn(root=server.authority.root),
+            dsn=tls.dsn(root=tls.authority.root),
             azure=True,
             user="entra",
             auth="workload-identity",
@@ -465,21 +460,21 @@ class TestAzure:
 
     @pytest.mark.parametrize("mode", WEAKER)
     def test_weaker_mode_is_refused_before_a_token_is_fetched(
-        self, server: TlsServer, entra: Entra, mode: str
+        self, tls: TlsServer, entra: Entra, mode: str
     ) -> None:
         with pytest.raises(ConnectError, match=f"sslmode={mode}.*verified TLS or not at all"):
-            connect(_azure(server, "managed-identity", sslmode=mode))
+            connect(_azure(tls, "managed-identity", sslmode=mode))
         assert entra.asked == []
 
-    def test_insecure_tls_is_refused(self, server: TlsServer, entra: Entra) -> None:
-        options = ConnectOptions(dsn=server.dsn(), azure=True, user="entra", insecure_tls=True)
+    def test_insecure_tls_is_refused(self, tls: TlsServer, entra: Entra) -> None:
+        options = ConnectOptions(dsn=tls.dsn(), azure=True, user="entra", insecure_tls=True)
         with pytest.raises(ConnectError, match="--insecure-tls"):
             connect(options)
         assert entra.asked == []
 
-    def test_plaintext_server_gets_no_token(self, server: TlsServer, entra: Entra) -> None:
-        with _plaintext(server), pytest.raises(ConnectError, match="does not support SSL") as caught:
-            connect(_azure(server, "managed-identity"))
+    def test_plaintext_server_gets_no_token(self, tls: TlsServer, entra: Entra) -> None:
+        with _plaintext(tls), pytest.raises(ConnectError, match="does not support SSL") as caught:
+            connect(_azure(tls, "managed-identity"))
         assert entra.given[0] not in _everything(caught.value)
 
     @pytest.mark.parametrize("dsn", ["dbname=postgres", "host=/tmp", f"host={NAME},"])
@@ -491,41 +486,39 @@ class TestAzure:
         with pytest.raises(ConnectError, match="pooler"):
             connect(ConnectOptions(dsn=f"host={NAME} port=6432", azure=True, user="entra"))
 
-    def test_user_is_required(self, server: TlsServer, entra: Entra) -> None:
-        dsn = server.dsn(root=server.authority.root)
+    def test_user_is_required(self, tls: TlsServer, entra: Entra) -> None:
+        dsn = tls.dsn(root=tls.authority.root)
         with pytest.raises(ConnectError, match="--azure needs --user"):
             connect(ConnectOptions(dsn=dsn, azure=True, auth="managed-identity"))
         assert entra.asked == []
 
-    def test_failing_provider_is_named(self, server: TlsServer, entra: Entra) -> None:
+    def test_failing_provider_is_named(self, tls: TlsServer, entra: Entra) -> None:
         entra.broken = True
         with pytest.raises(ConnectError, match=f"token for {NAME}.*AADSTS7000215.*--auth") as caught:
-            connect(_azure(server, "workload-identity"))
+            connect(_azure(tls, "workload-identity"))
         assert ASSERTION not in _everything(caught.value)
 
     def test_missing_variables_are_named(
-        self, server: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch
+        self, tls: TlsServer, entra: Entra, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("AZURE_CLIENT_ID")
         with pytest.raises(ConnectError, match="environment says: .*variables"):
-            connect(_azure(server, "environment"))
+            connect(_azure(tls, "environment"))
 
     @pytest.mark.parametrize("auth", ["managed-identity", "workload-identity"])
     def test_token_is_in_no_output_log_or_error(
         self,
-        server: TlsServer,
+        tls: TlsServer,
         entra: Entra,
         auth: str,
         caplog: pytest.LogCaptureFixture,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        with connect(_azure(server, auth)) as connection:
+        with connect(_azure(tls, auth)) as connection:
             shown = repr(connection) + connection.info.dsn + repr(connection.info)
         # The role whose password it is does not exist, so the login fails with the token in hand.
-        options = ConnectOptions(
-            dsn=server.dsn(root=server.authority.root), azure=True, user="nobody", auth=auth
-        )
+        options = ConnectOptions(dsn=tls.dsn(root=tls.authority.root), azure=True, user="nobody", auth=auth)
         with pytest.raises(ConnectError, match="authentication failed.*exact name") as caught:
             connect(options)
 
@@ -542,20 +535,20 @@ def _everything(error: BaseException) -> str:
 
 
 @contextmanager
-def _plaintext(server: TlsServer) -> Iterator[None]:
+def _plaintext(tls: TlsServer) -> Iterator[None]:
     """Take TLS away from the server for a while."""
     try:
-        _set_ssl(server, "off")
+        _set_ssl(tls, "off")
         yield
     finally:
-        _set_ssl(server, "on")
+        _set_ssl(tls, "on")
 
 
-def _set_ssl(server: TlsServer, value: str) -> None:
-    server.execute(f"alter system set ssl = {value}", "select pg_reload_conf()")
+def _set_ssl(tls: TlsServer, value: str) -> None:
+    tls.execute(f"alter system set ssl = {value}", "select pg_reload_conf()")
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        with psycopg.connect(server.superuser) as connection:
+        with psycopg.connect(tls.superuser) as connection:
             if connection.execute("show ssl").fetchone() == (value,):
                 return
         time.sleep(0.05)
@@ -563,13 +556,13 @@ def _set_ssl(server: TlsServer, value: str) -> None:
 
 
 @contextmanager
-def _pooler(program: str, server: TlsServer) -> Iterator[int]:
+def _pooler(program: str, tls: TlsServer) -> Iterator[int]:
     """Run PgBouncer before the server; its port is another than the usual one."""
     port = _free_port()
-    folder = server.authority.folder
+    folder = tls.authority.folder
     (folder / "users.txt").write_text('"entra" ""\n')
     (folder / "pgbouncer.ini").write_text(
-        f"[databases]\npostgres = {server.superuser}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+        f"[databases]\npostgres = {tls.superuser}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
         f"listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {folder}/users.txt\n"
         "pool_mode = transaction\n"
     )
