@@ -1,0 +1,72 @@
+-- For a function that runs with the owner's rights no policy holds: each carries the tenant by itself, or is a
+-- door to every tenant.
+begin;
+set local search_path = tap, pg_catalog;
+select plan(8);
+\ir ../two_tenants.psql
+
+
+select set_eq(
+  $$
+    select p.oid::regprocedure::text
+    from pg_proc as p
+    where p.pronamespace = 'comply'::regnamespace
+      and p.prosecdef
+      and p.proretset
+      and has_function_privilege('comply_app', p.oid, 'execute')
+  $$,
+  $$
+    values
+      ('comply.search_records(jsonb,timestamp with time zone,timestamp with time zone,integer)'),
+      ('comply.ensure_past_partitions(text,timestamp with time zone,timestamp with time zone)')
+  $$,
+  'these return rows to a service, and a new one has to be tried here');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
+  '0',
+  'a search answers for the tenant in context');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.search_records('{"project": "globex reactor"}') $$),
+  '0',
+  'even one for what only another tenant has');
+
+select is(
+  pg_temp.attempt('test_service', null, $$ select from comply.search_records('{}') $$), 'PC004',
+  'and for nobody without one');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.tenant_overview() $$), '42501',
+  'counts over all tenants are not for a service');
+
+select is(
+  pg_temp.attempt('comply_operator', null, $$ select from comply.storage_records $$), '42501',
+  'and those who may have them have no records');
+
+-- A definer's rights end with it, whether it returns or fails.
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$
+    do $do$
+    begin
+      perform comply.search_records('{}', row_limit => -1);
+    exception
+      when others then
+        if current_user <> 'test_service' then
+          raise exception 'escaped' using errcode = 'TEST1';
+        end if;
+    end;
+    $do$
+  $$),
+  '0',
+  'an error inside one leaves nobody in the owner''s place');
+
+select pg_temp.weaken('comply.search_records', 'where r.tenant_id = v_tenant', 'where true');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
+  '1',
+  'a search that did not name the tenant would have shown the other''s record');
+
+select * from finish();
+rollback;
