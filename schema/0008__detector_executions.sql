@@ -17,9 +17,12 @@ create table comply.detector_executions (
   updated_at       timestamptz      not null default comply.now(),
 
   constraint detector_executions_pkey primary key (tenant_id, "timestamp", id),
-  constraint detector_executions_tenant_id_check check (tenant_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
-  constraint detector_executions_detector_type_check check (detector_type ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
-  constraint detector_executions_model_version_check check (model_version ~ '^\S(.{0,198}\S)?$'),
+  constraint detector_executions_tenant_id_check
+    check (length(tenant_id) <= 63 and tenant_id ~ '^[a-z0-9][a-z0-9_-]*$'),
+  constraint detector_executions_detector_type_check
+    check (length(detector_type) <= 63 and detector_type ~ '^[a-z0-9][a-z0-9-]*$'),
+  constraint detector_executions_model_version_check
+    check (length(model_version) <= 200 and model_version ~ '^\S(.*\S)?$'),
   constraint detector_executions_latency_ms_check check (latency_ms >= 0 and latency_ms < 'infinity'),
   constraint detector_executions_error_message_check check (success = (error_message is null)),
   constraint detector_executions_confidence_score_check check (confidence_score between 0 and 1),

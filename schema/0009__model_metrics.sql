@@ -13,9 +13,12 @@ create table comply.model_metrics (
   updated_at    timestamptz      not null default comply.now(),
 
   constraint model_metrics_pkey primary key (tenant_id, "timestamp", id),
-  constraint model_metrics_tenant_id_check check (tenant_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
-  constraint model_metrics_model_version_check check (model_version ~ '^\S(.{0,198}\S)?$'),
-  constraint model_metrics_metric_name_check check (metric_name ~ '^[a-z][a-z0-9_.]{0,98}$'),
+  constraint model_metrics_tenant_id_check
+    check (length(tenant_id) <= 63 and tenant_id ~ '^[a-z0-9][a-z0-9_-]*$'),
+  constraint model_metrics_model_version_check
+    check (length(model_version) <= 200 and model_version ~ '^\S(.*\S)?$'),
+  constraint model_metrics_metric_name_check
+    check (length(metric_name) <= 99 and metric_name ~ '^[a-z][a-z0-9_.]*$'),
   constraint model_metrics_metric_value_check
     check (metric_value > '-infinity' and metric_value < 'infinity'),
   constraint model_metrics_metadata_check check (jsonb_typeof(metadata) = 'object')
