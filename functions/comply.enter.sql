@@ -12,7 +12,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if coalesce(enter.tenant_id, '') !~ '^[a-z0-9][a-z0-9_-]{0,62}$' then
+  if not coalesce(length(enter.tenant_id) <= 63 and enter.tenant_id ~ '^[a-z0-9][a-z0-9_-]*$', false) then
     raise exception 'tenant % is not of the form of a tenant', quote_nullable(enter.tenant_id)
       using errcode = 'PC001',
             hint    = 'A tenant has 1 to 63 characters, a-z, 0-9, _ and -, the first a-z or 0-9.';

@@ -20,8 +20,10 @@ declare
 begin
   if v_token is null
      or length(v_token) > 700
-     or v_token !~ ('^v1\.[a-z0-9_-]{1,32}\.[a-z0-9][a-z0-9_-]{0,62}\.[A-Za-z0-9_-]*'
-                    '\.[0-9]{1,11}\.[A-Za-z0-9_-]{16,64}\.[0-9a-f]{64}$')
+     or v_token !~ '^v1\.[a-z0-9_-]+\.[a-z0-9][a-z0-9_-]*\.[A-Za-z0-9_-]*\.[0-9]+\.[A-Za-z0-9_-]+\.[0-9a-f]+$'
+     or length(split_part(v_token, '.', 5)) > 11
+     or length(split_part(v_token, '.', 6)) not between 16 and 64
+     or length(split_part(v_token, '.', 7)) <> 64
   then
     return;
   end if;

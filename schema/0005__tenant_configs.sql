@@ -16,7 +16,8 @@ create table comply.tenant_configs (
   updated_at             timestamptz      not null default comply.now(),
 
   constraint tenant_configs_pkey primary key (tenant_id),
-  constraint tenant_configs_tenant_id_check check (tenant_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+  constraint tenant_configs_tenant_id_check
+    check (length(tenant_id) <= 63 and tenant_id ~ '^[a-z0-9][a-z0-9_-]*$'),
   constraint tenant_configs_display_name_check check (display_name ~ '\S'),
   constraint tenant_configs_confidence_threshold_check check (confidence_threshold between 0 and 1),
   constraint tenant_configs_detectors_allowed_check check (array_position(detectors_allowed, null) is null),
