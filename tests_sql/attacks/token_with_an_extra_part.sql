@@ -26,8 +26,11 @@ select is(
   'entering says so');
 
 -- A form that only asks for dots.
-select pg_temp.weaken('comply_private.signed_claims',
-                      $$'^v1\.[a-z0-9_-]{1,32}\.[a-z0-9][a-z0-9_-]{0,62}\.[A-Za-z0-9_-]*'$$, $$'^v1\.(.*)'$$);
+select pg_temp.weaken(
+  'comply_private.signed_claims',
+  $$'^v1\.[a-z0-9_-]+\.[a-z0-9][a-z0-9_-]*\.[A-Za-z0-9_-]*\.[0-9]+\.[A-Za-z0-9_-]+\.[0-9a-f]+$'$$, $$'^v1\.'$$);
+select pg_temp.weaken('comply_private.signed_claims', $$length(split_part(v_token, '.', 6)) not$$, '20 not');
+select pg_temp.weaken('comply_private.signed_claims', $$length(split_part(v_token, '.', 7))$$, '64');
 select pg_temp.weaken('comply_private.signed_claims', 'split_part(v_token, ''.'', 5)', 'split_part(v_token, ''.'', 6)');
 
 select is(
