@@ -1,6 +1,7 @@
 -- Made as a table of its own, guarded, then attached: ATTACH takes a weaker lock on the parent than
--- PARTITION OF does, and no moment exists in which the partition is open. One maker at a time; a second finds
--- the month there. Months are UTC, whatever the session's time zone.
+-- PARTITION OF does, and no moment exists in which the partition is open. One maker at a time, by the lock that
+-- ATTACH takes anyway: an advisory lock could be held by any login, for ever. A second maker finds the month
+-- there. Months are UTC, whatever the session's time zone.
 create or replace function comply_private.make_partition(parent regclass, month timestamptz)
 returns text
 language plpgsql
@@ -23,7 +24,7 @@ begin
     return null;
   end if;
 
-  perform pg_advisory_xact_lock(1129270608, 2);
+  execute format('lock table only %s in share update exclusive mode', make_partition.parent);
 
   if to_regclass(v_name) is not null then
     return null;
