@@ -6,6 +6,31 @@
 \ir ../functions/comply.new_id.sql
 \ir ../functions/comply_private.tg__refuse.sql
 
+-- What was deployed, and what judges it: with the lines above one transaction, through schema_version
+\ir 0002__deployment_history.sql
+\ir ../functions/comply_private.event_hash.sql
+\ir ../functions/comply_private.tg_schema_migration_events__chain.sql
+\ir ../functions/comply_private.verify_history.sql
+\ir ../functions/comply_private.our_objects.sql
+\ir ../functions/comply_private.object_names.sql
+\ir ../functions/comply_private.object_fingerprint.sql
+\ir ../functions/comply_private.judge_manifest.sql
+\ir ../functions/comply_private.judge_statement.sql
+\ir ../functions/comply_private.begin_unit.sql
+\ir ../functions/comply_private.record_unit.sql
+\ir ../functions/comply_private.record_event.sql
+\ir ../functions/comply_private.begin_statements.sql
+\ir ../functions/comply_private.begin_statement.sql
+\ir ../functions/comply_private.end_statement.sql
+\ir ../functions/comply_private.drift.sql
+\ir ../functions/comply_private.orphans.sql
+\ir ../functions/comply_private.removals.sql
+\ir ../functions/comply_private.prune.sql
+\ir ../triggers/comply_private.schema_migration_events.sql
+\ir ../policies/comply_private.schema_migrations.sql
+\ir ../policies/comply_private.schema_migration_events.sql
+\ir ../functions/comply.schema_version.sql
+
 -- For which tenant a transaction works, and how it proves that
 \ir 0003__tenant_context.sql
 \ir ../functions/comply_private.hmac_hex.sql

@@ -1,0 +1,33 @@
+-- paths: the files of the manifest. Only what a repeatable file makes can be dropped: a table may hold evidence.
+create or replace function comply_private.orphans(paths text[])
+returns table (object text, path text, removal text)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set row_security = on
+as $$
+begin
+  return query
+  select distinct on (n.name)
+    n.name,
+    e.path,
+    case
+      when split_part(n.name, ' ', 1) in ('function', 'procedure', 'aggregate', 'view', 'trigger', 'policy') then
+        format('drop %s', n.name)
+    end
+  from unnest(comply_private.object_names()) as n (name)
+  join comply_private.schema_migration_events as e on e.objects ->> n.name is not null
+  where not exists (
+    select
+    from comply_private.schema_migrations as m
+    where m.path = any (orphans.paths)
+      and m.objects ? n.name
+  )
+  order by n.name, e.seq desc;
+end;
+$$;
+
+comment on function comply_private.orphans(text[]) is
+  'Return each object that a file once made and none of these files makes now, and how to drop it.';
+
+revoke execute on function comply_private.orphans(text[]) from public;

@@ -1,0 +1,138 @@
+"""The command line of comply-db."""
+
+import re
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comply_db import __version__
+from comply_db.errors import Exit, Interrupted, RunnerError
+from comply_db.report import Report
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options that stand before the command."""
+
+    dsn: str | None
+    azure: bool
+    user: str | None
+    auth: str | None
+    as_json: bool
+    source: Path | None
+
+    def session(self, report: Report) -> Any:
+        """Return a session that is not open yet."""
+        from comply_db.connect import ConnectOptions
+        from comply_db.session import Session
+
+        return Session(ConnectOptions(dsn=self.dsn, azure=self.azure, user=self.user, auth=self.auth), report)
+
+
+class Seconds(click.ParamType):
+    """A span of time: 90, 90s, 10m, 1h."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the span in seconds."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h)?", str(value))
+        if not match:
+            self.fail(f"{value!r} is no span of time such as 90s, 10m or 1h", param, ctx)
+        return float(match[1]) * {"h": 3600, "m": 60}.get(match[2] or "s", 1)
+
+
+SECONDS = Seconds()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="comply-db")
+@click.option("--dsn", help="libpq connection string; else PGHOST, PGDATABASE and the like decide.")
+@click.option("--azure", is_flag=True, help="Log in with an Entra token.")
+@click.option("--user", help="The Entra principal, as the database knows it.")
+@click.option(
+    "--auth",
+    type=click.Choice(
+        ["azure-cli", "workload-identity", "managed-identity", "environment", "token-env", "password"]
+    ),
+    help="Where the token comes from.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+@click.option(
+    "--source", type=click.Path(path_type=Path, file_okay=False), help="The folder that has schema/."
+)
+@click.pass_context
+def main(ctx: click.Context, /, **options: Any) -> None:
+    """Deploy and look after the database of an AI-compliance platform."""
+    ctx.obj = Settings(**options)
+
+
+def reporting(command: Callable[..., Exit | int]) -> Callable[..., None]:
+    """Turn a function of (settings, report, options) into a command that ends with its exit code."""
+
+    def run(settings: Settings, /, *, as_json: bool = False, **options: Any) -> None:
+        report = Report(command.__name__.removesuffix("_command"), settings.as_json or as_json)
+        for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)):
+            signal.signal(number, _raiser(code))
+        try:
+            sys.exit(report.end(command(settings, report, **options)))
+        except RunnerError as error:
+            sys.exit(report.end(error.exit_code, str(error), error.hint))
+        except Interrupted as error:
+            sys.exit(report.end(error.exit_code, "interrupted; what was under way is rolled back"))
+        except Exception as error:
+            from comply_db.session import ConnectionLost
+
+            if isinstance(error, ConnectionLost):
+                sys.exit(report.end(Exit.CONNECT, f"the connection is lost: {error}"))
+            import psycopg
+
+            if isinstance(error, psycopg.Error):
+                sys.exit(report.end(Exit.FAILED, f"{error.sqlstate}: {str(error).strip()}"))
+            raise
+
+    run.__doc__ = command.__doc__
+    run.__name__ = command.__name__
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
+    )(click.pass_obj(run))
+
+
+def _raiser(code: Exit) -> Callable[..., None]:
+    def raise_interrupted(*_: Any) -> None:
+        raise Interrupted(code)
+
+    return raise_interrupted
+
+
+LOCK_WAIT = click.option(
+    "--lock-wait", type=SECONDS, default="10m", show_default=True, help="How long to wait for another runner."
+)
+
+
+@main.command("deploy")
+@click.option("--to", type=int, metavar="N", help="Stop above the first schema file after version N.")
+@click.option("--dry-run", is_flag=True, help="Run it, show the locks it takes, and roll it back.")
+@click.option(
+    "--prune", is_flag=True, help="Drop functions, views, triggers and policies that no file makes."
+)
+@click.option("--terminate-blockers", is_flag=True, help="End the sessions that block the deployment.")
+@click.option("--tries", type=click.IntRange(1), default=10, show_default=True, help="Tries for a lock.")
+@LOCK_WAIT
+@reporting
+def deploy_command(settings: Settings, report: Report, lock_wait: float, **options: Any) -> Exit:
+    """Bring the database to the state of the source tree."""
+    from comply_db.deploy import DeployOptions, deploy
+    from comply_db.manifest import read_manifest
+
+    manifest = read_manifest(settings.source)
+    return deploy(settings.session(report), manifest, DeployOptions(lock_wait_s=lock_wait, **options))
+
+
+if __name__ == "__main__":
+    main()

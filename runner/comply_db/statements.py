@@ -1,0 +1,58 @@
+"""Where one statement ends and the next begins: the one place that knows postgast, the parser of PostgreSQL 18."""
+
+import importlib.util
+import re
+
+from comply_db.errors import Exit, RunnerError
+from comply_db.manifest import SqlFile
+
+CAN_PARSE = importlib.util.find_spec("postgast") is not None
+INTERVAL = re.compile(r"^\d+(us|ms|s|min|h|d)?$")
+
+
+def split(file: SqlFile, text: str | None = None) -> list[str]:
+    """Return the statements of a file, without the comments between them.
+
+    Without postgast the file is taken for one statement, which the server enforces. Raises RunnerError for a
+    text that does not parse.
+    """
+    text = file.text if text is None else text
+    if not CAN_PARSE:
+        return [text]
+    import postgast
+
+    try:
+        return postgast.split(text)
+    except postgast.PgQueryError as error:
+        line, column = place(text, error.cursorpos)
+        raise RunnerError(Exit.INVALID, f"{file.path}:{line}:{column}: {error}") from error
+
+
+def place(text: str, position: int | None) -> tuple[int | None, int | None]:
+    """Return line and column, both from 1, of a character position from 1."""
+    if not position:
+        return None, None
+    before = text[: position - 1]
+    return before.count("\n") + 1, position - 1 - before.rfind("\n")
+
+
+def session_settings(file: SqlFile) -> str:
+    """Return the SET statements by which a file's headers override the prelude."""
+    settings = []
+    for header in ("lock-timeout", "statement-timeout"):
+        value = file.header(header)
+        if value is not None:
+            if not INTERVAL.match(value):
+                raise RunnerError(
+                    Exit.INVALID, f"{file.path}: {header}: {value!r} is no interval", "Say 2s, or 1h."
+                )
+            settings.append(f"set {header.replace('-', '_')} = '{value}';")
+    if file.header("row-security") is not None:
+        if file.verify is None:
+            raise RunnerError(
+                Exit.INVALID,
+                f"{file.path}: row-security: on, and no verify file",
+                "Policies may hide rows from its statements: write a verify file that counts.",
+            )
+        settings.append("set row_security = on;")
+    return " ".join(settings)
