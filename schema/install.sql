@@ -22,10 +22,15 @@
 \ir ../functions/comply_private.begin_statements.sql
 \ir ../functions/comply_private.begin_statement.sql
 \ir ../functions/comply_private.end_statement.sql
+\ir ../functions/comply_private.object_fingerprints.sql
 \ir ../functions/comply_private.drift.sql
 \ir ../functions/comply_private.orphans.sql
 \ir ../functions/comply_private.removals.sql
 \ir ../functions/comply_private.prune.sql
+\ir ../functions/comply_private.revert_steps.sql
+\ir ../functions/comply_private.record_revert.sql
+\ir ../functions/comply_private.record_baseline.sql
+\ir ../functions/comply_private.accept_edit.sql
 \ir ../triggers/comply_private.schema_migration_events.sql
 \ir ../policies/comply_private.schema_migrations.sql
 \ir ../policies/comply_private.schema_migration_events.sql

@@ -86,9 +86,9 @@ def reporting(command: Callable[..., Exit | int]) -> Callable[..., None]:
         except Interrupted as error:
             sys.exit(report.end(error.exit_code, "interrupted; what was under way is rolled back"))
         except Exception as error:
-            from comply_db.session import ConnectionLost
+            from comply_db.session import ConnectionLostError
 
-            if isinstance(error, ConnectionLost):
+            if isinstance(error, ConnectionLostError):
                 sys.exit(report.end(Exit.CONNECT, f"the connection is lost: {error}"))
             import psycopg
 
@@ -132,6 +132,111 @@ def deploy_command(settings: Settings, report: Report, lock_wait: float, **optio
 
     manifest = read_manifest(settings.source)
     return deploy(settings.session(report), manifest, DeployOptions(lock_wait_s=lock_wait, **options))
+
+
+@main.command("status")
+@click.option("--wait-for", type=int, metavar="N", help="Wait until version N is applied; never deploys.")
+@click.option("--timeout", type=SECONDS, default="5m", show_default=True, help="How long to wait.")
+@reporting
+def status_command(settings: Settings, report: Report, wait_for: int | None, timeout: float) -> Exit:
+    """Show what is applied and what is pending; exit 3 when something is."""
+    from comply_db import status
+
+    session = settings.session(report)
+    if wait_for is not None:
+        return status.wait_for(session, wait_for, timeout)
+    from comply_db.manifest import read_manifest
+
+    return status.status(session, read_manifest(settings.source))
+
+
+@main.command("plan")
+@click.option("--sql", "as_sql", is_flag=True, help="Print a psql script, with the rows of the history.")
+@click.option("--to", type=int, metavar="N", help="Stop above the first schema file after version N.")
+@reporting
+def plan_command(settings: Settings, report: Report, as_sql: bool, to: int | None) -> Exit:
+    """Show what deploy would run, in order; exit 3 when that is anything."""
+    from comply_db.manifest import read_manifest
+    from comply_db.preview import preview
+
+    return preview(settings.session(report), read_manifest(settings.source), to, as_sql)
+
+
+@main.command("revert")
+@click.option("--to", type=int, metavar="N", required=True, help="The version that stays the last one.")
+@LOCK_WAIT
+@reporting
+def revert_command(settings: Settings, report: Report, to: int, lock_wait: float) -> Exit:
+    """Undo every version after N, with what belongs to it."""
+    from comply_db.manifest import PRELUDE, find_root, read_text
+    from comply_db.revert import revert
+
+    prelude = read_text(find_root(settings.source), PRELUDE)
+    return revert(settings.session(report), to, prelude, lock_wait)
+
+
+@main.command("verify")
+@LOCK_WAIT
+@reporting
+def verify_command(settings: Settings, report: Report, lock_wait: float) -> Exit:
+    """Run the verify files of what is applied."""
+    from comply_db.manifest import read_manifest
+    from comply_db.verify import verify
+
+    return verify(settings.session(report), read_manifest(settings.source), lock_wait)
+
+
+@main.command("drift")
+@reporting
+def drift_command(settings: Settings, report: Report) -> Exit:
+    """Name what is no longer as the files left it; exit 9 when something is."""
+    from comply_db.drift import drift
+
+    return drift(settings.session(report))
+
+
+@main.command("baseline")
+@click.argument("version", type=int, required=False)
+@click.option("--accept", metavar="PATH", help="Accept an edit of a file that was applied.")
+@click.option("--reason", metavar="TEXT", help="Why; kept for ever.")
+@LOCK_WAIT
+@reporting
+def baseline_command(
+    settings: Settings,
+    report: Report,
+    version: int | None,
+    accept: str | None,
+    reason: str | None,
+    lock_wait: float,
+) -> Exit:
+    """Adopt a schema that psql installed, through VERSION; or accept an edit."""
+    if (version is None) == (accept is None) or (accept is None) != (reason is None):
+        raise RunnerError(Exit.USAGE, "say either VERSION, or --accept PATH and --reason TEXT")
+    from comply_db import baseline
+    from comply_db.manifest import read_manifest
+
+    session, manifest = settings.session(report), read_manifest(settings.source)
+    if accept is not None:
+        return baseline.accept(session, manifest, accept, reason or "")
+    return baseline.baseline(session, manifest, version or 0, lock_wait)
+
+
+@main.command("doctor")
+@reporting
+def doctor_command(settings: Settings, report: Report) -> Exit:
+    """Check what a deployment needs, before it starts."""
+    from comply_db.doctor import doctor
+
+    return doctor(settings.session(report))
+
+
+@main.command("check")
+@reporting
+def check_command(settings: Settings, report: Report) -> Exit:
+    """Check the source tree, without a database."""
+    from comply_db.lint import check
+
+    return check(report, settings.source)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from comply_db import __version__
 from comply_db.errors import Exit, Interrupted, RunnerError
 from comply_db.manifest import Manifest, SqlFile
 from comply_db.plan import Plan, Unit, judge, refuse_unless_clean
-from comply_db.session import HELD, ConnectionLost, Session
+from comply_db.session import HELD, ConnectionLostError, Session
 from comply_db.statements import CAN_PARSE, place, session_settings, split
 from comply_db.watch import Watcher
 
@@ -79,7 +79,7 @@ def deploy(session: Session, manifest: Manifest, options: DeployOptions) -> Exit
         while True:
             try:
                 return run.walk()
-            except ConnectionLost:
+            except ConnectionLostError:
                 watcher.watch(None)
                 session.reopen(options.lock_wait_s)
     except Interrupted:
@@ -135,7 +135,7 @@ class Deployment:
         if not session.has_history:
             return
         paths = [f.path for f in self.manifest.named]
-        session.run(opening(self.manifest))
+        session.run(opening(session, self.manifest.prelude))
         if self.options.prune:
             self.begin()
             for row in session.rows(
@@ -245,8 +245,8 @@ class Deployment:
     def opening_of(self, unit: Unit) -> str:
         """Return what begins the transaction of a unit: on an empty database there is no role to set yet."""
         if unit.is_bootstrap and not self.session.has_history:
-            return "reset all; begin;"
-        return f"{opening(self.manifest)} {' '.join(session_settings(f) for f in unit.files)}"
+            return f"reset all; {self.session.introduction} begin;"
+        return f"{opening(self.session, self.manifest.prelude)} {' '.join(session_settings(f) for f in unit.files)}"
 
     def apply_transaction(self, unit: Unit, attempt: int) -> None:
         """Run a unit and its tracking rows in one transaction."""
@@ -352,7 +352,7 @@ class Deployment:
         """Run a file without a transaction, statement by statement, from where an earlier run stopped."""
         session = self.session
         self.begin()
-        session.run(opening(self.manifest, begin=False) + session_settings(file))
+        session.run(opening(session, self.manifest.prelude, begin=False) + session_settings(file))
         statements = split(file)
         hashes = [sha256(s.encode()).digest() for s in statements]
         try:
@@ -440,7 +440,7 @@ class Deployment:
             self.session.rollback()
             if self.has_begun:
                 self.session.event(event)
-        except (psycopg.Error, ConnectionLost):
+        except (psycopg.Error, ConnectionLostError):
             return
 
 
@@ -456,9 +456,9 @@ order by 1, 2
 """
 
 
-def opening(manifest: Manifest, begin: bool = True) -> str:
+def opening(session: Session, prelude: str, begin: bool = True) -> str:
     """Return what every unit begins with: nothing is left of the file before, and the prelude holds."""
-    return f"reset all; {'begin; ' if begin else ''}{manifest.prelude}\n"
+    return f"reset all; {session.introduction} {'begin; ' if begin else ''}{prelude}\n"
 
 
 def settings_of(manifest: Manifest, unit: Unit) -> str:

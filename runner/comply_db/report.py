@@ -17,6 +17,7 @@ class Report:
 
     command: str
     as_json: bool = False
+    is_quiet: bool = False
     run_id: uuid.UUID = field(default_factory=uuid.uuid4)
     document: dict[str, Any] = field(default_factory=dict)
     units: list[dict[str, Any]] = field(default_factory=list)
@@ -24,6 +25,8 @@ class Report:
 
     def say(self, text: str) -> None:
         """Write a line for people."""
+        if self.is_quiet:
+            return
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
         sys.stderr.write(text + "\n")
@@ -31,7 +34,7 @@ class Report:
 
     def progress(self, text: str) -> None:
         """Overwrite the last line of a terminal; say nothing where there is none."""
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not self.is_quiet:
             sys.stderr.write(f"\r\x1b[K{text[:100]}")
             sys.stderr.flush()
 

@@ -58,7 +58,7 @@ select
 """
 
 
-class ConnectionLost(Exception):
+class ConnectionLostError(Exception):
     """The connection is gone; what was under way is for its state row to tell."""
 
 
@@ -74,10 +74,11 @@ class Session:
     def open(self) -> None:
         """Connect afresh, which with Entra takes a new token. Raises RunnerError with exit 8."""
         try:
-            self.conn = connect(self.options, f"comply-db/{__version__} {self.report.run_id}")
+            self.conn = connect(self.options)
+            self.run(self.introduction)
             with guarded(self.conn):
                 database, version, pid, self.has_history = self.conn.execute(STATE).fetchone()
-        except (psycopg.OperationalError, ConnectionLost) as error:
+        except (psycopg.OperationalError, ConnectionLostError) as error:
             raise RunnerError(Exit.CONNECT, f"cannot connect: {str(error).strip()}") from error
         if pid != self.conn.info.backend_pid:
             raise RunnerError(
@@ -86,6 +87,11 @@ class Session:
                 "Connect to the server itself, on Azure port 5432: locks and settings do not survive a pooler.",
             )
         self.report.document |= {"database": database, "server_version_num": version}
+
+    @property
+    def introduction(self) -> str:
+        """The statement by which others recognise this session, among them a runner that waits for it."""
+        return f"set application_name = 'comply-db/{__version__} {self.report.run_id}';"
 
     def close(self) -> None:
         """Close the connection, and with it give up the lock."""
@@ -98,7 +104,7 @@ class Session:
         """
         began, pause, told = time.monotonic(), 0.1, None
         while not self.value(f"select pg_catalog.pg_try_advisory_lock({LOCK_KEYS[0]}, {LOCK_KEYS[1]})"):
-            holder = self.row(HOLDER)
+            holder = self.lock_holder()
             self.report.document["lock_holder"] = holder
             if holder and holder["pid"] != told:
                 told = holder["pid"]
@@ -118,6 +124,10 @@ class Session:
         with guarded(self.conn):
             self.has_history = self.conn.execute(STATE).fetchone()[3]
 
+    def lock_holder(self) -> dict[str, Any] | None:
+        """Return who holds the lock of the deployment, or None."""
+        return self.row(HOLDER)
+
     def reopen(self, lock_wait_s: float | None) -> None:
         """Connect again after a loss, for at least five minutes, and take the lock again."""
         began, pause = time.monotonic(), FIRST_WAIT_S
@@ -129,7 +139,7 @@ class Session:
                 if lock_wait_s is not None:
                     self.lock(max(lock_wait_s, LEAST_PATIENCE_S))
                 return
-            except (RunnerError, ConnectionLost) as error:
+            except (RunnerError, ConnectionLostError) as error:
                 if isinstance(error, RunnerError) and error.exit_code != Exit.CONNECT:
                     raise
                 if time.monotonic() - began > LEAST_PATIENCE_S:
@@ -183,7 +193,7 @@ def carried(value: Any) -> Any:
 
 @contextmanager
 def guarded(conn: psycopg.Connection[Any]) -> Iterator[None]:
-    """Turn the many ways in which a connection dies into ConnectionLost."""
+    """Turn the many ways in which a connection dies into ConnectionLostError."""
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -194,8 +204,8 @@ def guarded(conn: psycopg.Connection[Any]) -> Iterator[None]:
         )
         if conn.closed or conn.broken or lost:
             conn.close()
-            raise ConnectionLost(str(error).strip()) from error
+            raise ConnectionLostError(str(error).strip()) from error
         raise
     except pg.IdleInTransactionSessionTimeout as error:
         conn.close()
-        raise ConnectionLost(str(error).strip()) from error
+        raise ConnectionLostError(str(error).strip()) from error

@@ -28,6 +28,30 @@ def split(file: SqlFile, text: str | None = None) -> list[str]:
         raise RunnerError(Exit.INVALID, f"{file.path}:{line}:{column}: {error}") from error
 
 
+def node_of(statement: str) -> str:
+    """Return the kind of a statement as PostgreSQL's parser names it: transaction_stmt, copy_stmt."""
+    import postgast
+
+    return postgast.parse(statement).stmts[0].stmt.WhichOneof("node") or ""
+
+
+def plpgsql_error(statement: str) -> str | None:
+    """Return what is wrong with the body of a CREATE FUNCTION in PL/pgSQL, or None."""
+    import postgast
+
+    if not re.search(r"\blanguage\s+plpgsql\b", statement, re.IGNORECASE):
+        return None
+    try:
+        postgast.parse_plpgsql(statement)
+    except postgast.PgQueryError as error:
+        # Without a catalog the parser cannot look up types of our schemas, and says so.
+        if not str(error).startswith("Not implemented"):
+            return f"{error}{f', {error.context}' if error.context else ''}"
+    except ValueError:
+        pass  # It parsed; the library's JSON of some bodies is malformed (0.2.0).
+    return None
+
+
 def place(text: str, position: int | None) -> tuple[int | None, int | None]:
     """Return line and column, both from 1, of a character position from 1."""
     if not position:
