@@ -27,6 +27,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from comply_db.errors import Exit, RunnerError
+
 OLDEST = 15
 NEWEST = 18
 # Where an exact version matters, it is this one. 15 is taken from the system where that has it.
@@ -46,8 +48,11 @@ SYSTEM_BINARIES = (
 )
 
 
-class EmbeddedError(Exception):
+class EmbeddedError(RunnerError):
     """No server could be had; the message says why, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Exit.CONNECT, message)
 
 
 @dataclass(frozen=True)
