@@ -5,6 +5,7 @@ Each step that a user would do is done as a user would do it: by the runner, or 
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -81,7 +82,8 @@ def _show(server: embedded.Server) -> None:
 
     _prepare(server)
     _title("Deploy: every file of the manifest that this database does not have yet")
-    _comply_db(server, INSTALLER, "deploy")
+    deployed = _comply_db(server, INSTALLER, "deploy")
+    click.echo(f"  {len(deployed['units'])} files applied in {deployed['ms'] / 1000:.1f} s")
     _let_logins_in(server)
 
     _title("Load: labels of a detector about texts that are known by their hash, for three tenants")
@@ -113,7 +115,9 @@ def _show(server: embedded.Server) -> None:
     click.echo(f"\nDone in {time.monotonic() - began:.1f} s. The server runs on; to look around:\n")
     click.echo(f"  {server.psql(DATABASE, 'demo_service')}")
     click.echo("  begin; select comply.enter('acme', 'you'); table comply.storage_records; commit;\n")
-    click.echo("Other logins: demo_auditor, demo_operator, demo_admin. To stop: make demo-stop")
+    click.echo(
+        "Other logins: demo_auditor, demo_operator, demo_admin. To stop: make demo-stop, or comply-db demo --stop"
+    )
 
 
 def _prepare(server: embedded.Server) -> None:
@@ -131,16 +135,24 @@ def _let_logins_in(server: embedded.Server) -> None:
         for login, role in LOGINS.items():
             if not installer.execute("select from pg_roles where rolname = %s", [login]).fetchone():
                 installer.execute(f"create role {login} login")
-                installer.execute(f"grant {role} to {login}")
+            installer.execute(f"grant {role} to {login}")
 
 
-def _comply_db(server: embedded.Server, user: str, *arguments: str, stdin: str | None = None) -> None:
-    """Run this very program, as a user would. Raises RunnerError with its exit code."""
-    click.echo(f"$ comply-db --dsn 'dbname={DATABASE} user={user}' {' '.join(arguments)}")
-    command = [sys.executable, "-m", "comply_db.cli", "--dsn", server.dsn(DATABASE, user), *arguments]
-    done = subprocess.run(command, input=stdin, text=True, check=False, env=server.environment())
+def _comply_db(server: embedded.Server, login: str, *arguments: str, stdin: str = "") -> dict[str, Any]:
+    """Run this very program, as a user would, and return its report. Raises RunnerError with its exit code."""
+    click.echo(f"$ comply-db --dsn '... user={login}' {' '.join(arguments)}")
+    dsn = server.dsn(DATABASE, login)
+    done = subprocess.run(
+        [sys.executable, "-m", "comply_db.cli", "--json", "--dsn", dsn, *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=server.environment(),
+    )
     if done.returncode != 0:
-        raise RunnerError(Exit(done.returncode), f"comply-db {arguments[0]} ended with {done.returncode}")
+        raise RunnerError(Exit(done.returncode), f"comply-db {arguments[0]} failed: {done.stderr.strip()}")
+    return json.loads(done.stdout)
 
 
 def _ask(
@@ -172,8 +184,14 @@ def _table(server: embedded.Server, login: str, query: str, tenant: str | None =
         click.echo(f"{login}=> select comply.enter('{tenant}', 'demo');")
     click.echo(f"{login}=> {query};".replace("\n", "\n" + " " * (len(login) + 3)))
     names, rows = _ask(server, login, query, tenant=tenant)
-    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    texts = [[_text(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *texts, strict=True)]
     for cells in (names, ["-" * width for width in widths], *texts):
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         click.echo(f"  {'  '.join(padded)}".rstrip())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return "" if value is None else str(value)
