@@ -115,31 +115,30 @@ def _show(server: embedded.Server) -> None:
     click.echo(f"\nDone in {time.monotonic() - began:.1f} s. The server runs on; to look around:\n")
     click.echo(f"  {server.psql(DATABASE, 'demo_service')}")
     click.echo("  begin; select comply.enter('acme', 'you'); table comply.storage_records; commit;\n")
-    click.echo(
-        "Other logins: demo_auditor, demo_operator, demo_admin. To stop: make demo-stop, or comply-db demo --stop"
-    )
+    click.echo("Other logins: demo_auditor, demo_operator, demo_admin.")
+    click.echo("To stop the server: make demo-stop, or comply-db demo --stop")
 
 
 def _prepare(server: embedded.Server) -> None:
     """Make the database, and an installer with the rights that Azure's administrator has, and no more."""
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        if not admin.execute("select from pg_roles where rolname = %s", [INSTALLER]).fetchone():
+        if not admin.execute("select 1 from pg_roles where rolname = %s", [INSTALLER]).fetchone():
             admin.execute(f"create role {INSTALLER} login nosuperuser createrole createdb")
     with psycopg.connect(server.dsn(user=INSTALLER), autocommit=True) as installer:
-        if not installer.execute("select from pg_database where datname = %s", [DATABASE]).fetchone():
+        if not installer.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             installer.execute(f"create database {DATABASE}")
 
 
 def _let_logins_in(server: embedded.Server) -> None:
     with psycopg.connect(server.dsn(DATABASE, INSTALLER), autocommit=True) as installer:
         for login, role in LOGINS.items():
-            if not installer.execute("select from pg_roles where rolname = %s", [login]).fetchone():
+            if not installer.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone():
                 installer.execute(f"create role {login} login")
             installer.execute(f"grant {role} to {login}")
 
 
 def _comply_db(server: embedded.Server, login: str, *arguments: str, stdin: str = "") -> dict[str, Any]:
-    """Run this very program, as a user would, and return its report. Raises RunnerError with its exit code."""
+    """Run this very program, as a user would, and return its report. Raises RunnerError as it ended."""
     click.echo(f"$ comply-db --dsn '... user={login}' {' '.join(arguments)}")
     dsn = server.dsn(DATABASE, login)
     done = subprocess.run(

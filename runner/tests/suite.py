@@ -114,7 +114,7 @@ def _deploy(server: embedded.Server, _: str | None) -> bool:
 def _load_pgtap(admin: psycopg.Connection) -> None:
     """Put pgTAP into the schema tap: as an extension where the server has it, else its script as it is."""
     admin.execute("create schema tap")
-    if admin.execute("select from pg_available_extensions where name = 'pgtap'").fetchone():
+    if admin.execute("select 1 from pg_available_extensions where name = 'pgtap'").fetchone():
         admin.execute("create extension pgtap schema tap")
     else:
         newest = max(_pgtap_scripts(), key=lambda s: [int(n) for n in re.findall(r"\d+", s.name)])
