@@ -52,6 +52,9 @@ where id = %s
 HISTORY = """\
 select operation, actor, user_id, before -> 'metadata' as before, after -> 'metadata' as after
 from comply.record_history('storage_records', '{}')"""
+INTRUDE = """\
+insert into comply.storage_records (tenant_id, source_data_hash, detector_type, model_version, mapped_data)
+values ('globex', repeat('0', 64), 'openai-moderation', 'forged', '{"labels": ["OTHER.Safe"]}')"""
 OTHERS = """\
 select count(*) as records_of_globex
 from comply.storage_records
@@ -107,6 +110,7 @@ def _show(server: embedded.Server) -> None:
 
     _title("acme cannot see globex, whatever it asks; and without a tenant there is nothing to see")
     _table(server, "demo_service", OTHERS, tenant="acme")
+    _refused(server, "demo_service", INTRUDE, tenant="acme")
     _table(server, "demo_service", "select count(*) as records from comply.storage_records")
 
     _title("Health, as an operator or a probe reads it")
@@ -179,15 +183,30 @@ def _title(text: str) -> None:
 
 def _table(server: embedded.Server, login: str, query: str, tenant: str | None = None) -> None:
     """Show a query and its rows."""
-    if tenant:
-        click.echo(f"{login}=> select comply.enter('{tenant}', 'demo');")
-    click.echo(f"{login}=> {query};".replace("\n", "\n" + " " * (len(login) + 3)))
+    _quote(login, query, tenant)
     names, rows = _ask(server, login, query, tenant=tenant)
     texts = [[_text(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *texts, strict=True)]
     for cells in (names, ["-" * width for width in widths], *texts):
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         click.echo(f"  {'  '.join(padded)}".rstrip())
+
+
+def _refused(server: embedded.Server, login: str, query: str, tenant: str) -> None:
+    """Show a statement and the error that it has to end with."""
+    _quote(login, query, tenant)
+    try:
+        _ask(server, login, query, tenant=tenant)
+    except psycopg.errors.InsufficientPrivilege as e:
+        click.echo(f"  ERROR:  {e.diag.message_primary}")
+    else:
+        raise RunnerError(Exit.FAILED, f"{login} was not refused: {query}")
+
+
+def _quote(login: str, query: str, tenant: str | None) -> None:
+    if tenant:
+        click.echo(f"{login}=> begin; select comply.enter('{tenant}', 'demo');")
+    click.echo(f"{login}=> {query};".replace("\n", "\n" + " " * (len(login) + 3)))
 
 
 def _text(value: Any) -> str:

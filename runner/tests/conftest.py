@@ -90,7 +90,7 @@ def server() -> Server:
 def deployer(server: Server) -> str:
     """The login that installs: shaped like a member of azure_pg_admin, and never a superuser."""
     with server.admin() as conn:
-        if not conn.execute("select from pg_roles where rolname = %s", [DEPLOYER]).fetchone():
+        if not conn.execute("select 1 from pg_roles where rolname = %s", [DEPLOYER]).fetchone():
             conn.execute(f"create role {DEPLOYER} login nosuperuser createrole createdb")
         # Roles that another login made on this server are handed over as their maker would have to.
         owner = conn.execute(

@@ -24,7 +24,7 @@ from comply_db import embedded
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 DATABASE = "comply_test"
-INSTALLER = "comply_installer"
+INSTALLER = "comply_test_deployer"
 # A server that is thrown away need not survive a power cut. What it logs stays as it is in production.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PACKAGES = ("postgresql-15-pgtap", "libtap-parser-sourcehandler-pgtap-perl")
@@ -102,7 +102,7 @@ def _deploy(server: embedded.Server, _: str | None) -> bool:
         admin.execute("alter schema public owner to postgres")
 
     comply_db = Path(sys.executable).with_name("comply-db")
-    command = [comply_db, "deploy", "--dsn", server.dsn(DATABASE, INSTALLER)]
+    command = [comply_db, "--dsn", server.dsn(DATABASE, INSTALLER), "deploy"]
     if subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode != 0:
         return False
 
