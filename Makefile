@@ -1,4 +1,4 @@
-# Each target makes what it needs first. TEST=path runs a single file of tests_sql/ or runner/tests/.
+# Each target makes what it needs first. TEST=path runs a file or a folder of tests_sql/ or runner/tests/.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop test test-matrix lint bench docs clean venv
@@ -12,7 +12,7 @@ demo: venv ## Deploy, load and look around on an embedded PostgreSQL
 demo-stop: venv ## Stop the demo's server; its data stays
 	@.venv/bin/comply-db demo --stop
 
-test: venv ## Run every test on PostgreSQL 15 and 18; TEST=path for a single file
+test: venv ## Run every test on PostgreSQL 15 and 18; TEST=path for some
 	@.venv/bin/python runner/tests/suite.py --pg 15 --pg 18 $(TEST)
 
 test-matrix: venv ## Run every test on PostgreSQL 15, 16, 17 and 18
@@ -27,7 +27,7 @@ bench: venv ## Run the benchmarks of bench/, one folder a question
 	@for question in bench/*/run*; do echo "== $$question" && "$$question" || exit 1; done
 
 docs: venv ## Write the reference from the catalog
-	@.venv/bin/comply-db docs
+	@.venv/bin/python runner/tests/suite.py --pg 15 docs/reference.md
 
 clean: ## Remove what the other targets made, the demo's server and data included
 	@test ! -x .venv/bin/comply-db || .venv/bin/comply-db demo --remove

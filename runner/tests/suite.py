@@ -23,6 +23,7 @@ from comply_db import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
+REFERENCE = "docs/reference.md"
 DATABASE = "comply_test"
 INSTALLER = "comply_test_deployer"
 # A server that is thrown away need not survive a power cut. What it logs stays as it is in production.
@@ -36,7 +37,11 @@ def main() -> int:
     parser.add_argument(
         "--pg", action="append", type=int, required=True, help="a major version; repeat it for more"
     )
-    parser.add_argument("test", nargs="?", help="a single file of tests_sql/ or runner/tests/")
+    parser.add_argument(
+        "test",
+        nargs="?",
+        help="a file or folder of tests_sql/ or runner/tests/, or docs/reference.md to write it",
+    )
     arguments = parser.parse_args()
 
     # So that a server stops in order whatever ends us.
@@ -72,11 +77,14 @@ def _run(major: int, test: str | None) -> list[str]:
     try:
         server = embedded.start(name, major=major, settings=SETTINGS, cache=CACHE)
         _say(f"PostgreSQL {server.installation.version} ({server.installation.origin})")
-        steps = []
-        if test is None or test.endswith(".sql"):
-            steps += [("deploy", _deploy), ("pg_prove", _pg_prove)]
-        if test is None or not test.endswith(".sql"):
-            steps += [("pytest", _pytest)]
+        if test == REFERENCE:
+            steps = [("deploy", _deploy), ("reference", _write_reference)]
+        elif test is None:
+            steps = [("deploy", _deploy), ("pg_prove", _pg_prove), ("pytest", _pytest)]
+        elif test.startswith("tests_sql"):
+            steps = [("deploy", _deploy), ("pg_prove", _pg_prove)]
+        else:
+            steps = [("pytest", _pytest)]
 
         failed = []
         for step, run in steps:
@@ -103,7 +111,7 @@ def _deploy(server: embedded.Server, _: str | None) -> bool:
 
     comply_db = Path(sys.executable).with_name("comply-db")
     command = [comply_db, "--dsn", server.dsn(DATABASE, INSTALLER), "deploy"]
-    if subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode != 0:
+    if not _call(server, command):
         return False
 
     with psycopg.connect(server.dsn(DATABASE), autocommit=True) as admin:
@@ -132,12 +140,45 @@ def _pgtap_scripts() -> list[Path]:
 def _pg_prove(server: embedded.Server, test: str | None) -> bool:
     # One at a time: some tests alter tables inside their transactions, and would wait for each other.
     command = ["pg_prove", "--dbname", DATABASE, "--ext", ".sql", "--recurse", test or "tests_sql"]
-    return subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode == 0
+    return _call(server, command)
 
 
 def _pytest(server: embedded.Server, test: str | None) -> bool:
     command = [sys.executable, "-m", "pytest", test or "runner/tests"]
-    return subprocess.run(command, cwd=ROOT, env=server.environment(), check=False).returncode == 0
+    return _call(server, command)
+
+
+def _write_reference(server: embedded.Server, _: str | None) -> bool:
+    command = [
+        "psql",
+        "-XAtq",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-d",
+        DATABASE,
+        "-f",
+        "docs/reference.sql",
+        "-o",
+        REFERENCE,
+    ]
+    return _call(server, command)
+
+
+def _call(server: embedded.Server, command: list[str | Path]) -> bool:
+    """Run a command from the root of the checkout; return whether it ended well."""
+    # Ctrl-C comes to us alone, and we pass it on once, so that what a test has started is cleared away.
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=server.environment(), stdin=subprocess.DEVNULL, process_group=0
+    )
+    try:
+        return process.wait() == 0
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(60)
+        finally:
+            process.kill()
+        raise
 
 
 def _need_pg_prove() -> None:
