@@ -23,6 +23,8 @@ class Settings:
     azure: bool
     user: str | None
     auth: str | None
+    scope: str | None
+    insecure_tls: bool
     as_json: bool
     source: Path | None
 
@@ -31,7 +33,8 @@ class Settings:
         from comply_db.connect import ConnectOptions
         from comply_db.session import Session
 
-        return Session(ConnectOptions(dsn=self.dsn, azure=self.azure, user=self.user, auth=self.auth), report)
+        chosen = ConnectOptions(self.dsn, self.azure, self.user, self.auth, self.scope, self.insecure_tls)
+        return Session(chosen, report)
 
 
 class Seconds(click.ParamType):
@@ -61,6 +64,10 @@ SECONDS = Seconds()
         ["azure-cli", "workload-identity", "managed-identity", "environment", "token-env", "password"]
     ),
     help="Where the token comes from.",
+)
+@click.option("--scope", help="The token's scope; by default that of the cloud that the host is in.")
+@click.option(
+    "--insecure-tls", is_flag=True, help="Let a host that is not local be unverified. Not with --azure."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 @click.option(
@@ -237,6 +244,17 @@ def check_command(settings: Settings, report: Report) -> Exit:
     from comply_db.lint import check
 
     return check(report, settings.source)
+
+
+@main.command("demo")
+@click.option("--stop", is_flag=True, help="Stop the demo's server; its data stays.")
+@click.option("--remove", is_flag=True, help="Stop the demo's server and remove its data.")
+@reporting
+def demo_command(settings: Settings, report: Report, **options: bool) -> Exit:
+    """Deploy, load and look around on an embedded PostgreSQL, on no network."""
+    from comply_db.demo import demo
+
+    return demo(**options)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from comply_db.connect import connect
+from comply_db.errors import RunnerError
 from comply_db.session import Session
 
 BLOCKERS = """
@@ -52,7 +53,7 @@ class Watcher(threading.Thread):
                 if conn is None or conn.closed:
                     conn = connect(self.session.options)
                 self.look(conn, label, elapsed)
-            except psycopg.Error:
+            except (psycopg.Error, RunnerError):
                 continue
         if conn is not None:
             conn.close()
