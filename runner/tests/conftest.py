@@ -18,7 +18,7 @@ COMPLY_DB = Path(sys.executable).with_name("comply-db")
 ROOT = Path(__file__).parents[2]
 # Not random: roles are the server's, and from version 16 on only the login that made the comply_* roles may
 # grant them on. The first run on a fresh server is the one that creates them without a superuser.
-DEPLOYER = "comply_test_deployer"
+DEPLOYER = "test_deployer"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 REFERENCE = "docs/reference.md"
 DATABASE = "comply_test"
-INSTALLER = "comply_test_deployer"
+INSTALLER = "test_deployer"
 # A server that is thrown away need not survive a power cut. What it logs stays as it is in production.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PACKAGES = ("postgresql-15-pgtap", "libtap-parser-sourcehandler-pgtap-perl")
