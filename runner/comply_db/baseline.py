@@ -2,12 +2,12 @@
 
 import time
 import uuid
+from dataclasses import replace
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from comply_db.connect import ConnectOptions
 from comply_db.deploy import DeployOptions, deploy
 from comply_db.errors import Exit, RunnerError
 from comply_db.manifest import Manifest
@@ -86,12 +86,7 @@ def scratch_install(
     session: Session, name: str, manifest: Manifest, version: int
 ) -> tuple[list[dict[str, object]], dict[str, str]]:
     """Deploy through a version to an empty database; return its files and the fingerprints of its objects."""
-    options = ConnectOptions(
-        dsn=make_conninfo(session.options.dsn or "", dbname=name),
-        azure=session.options.azure,
-        user=session.options.user,
-        auth=session.options.auth,
-    )
+    options = replace(session.options, dsn=make_conninfo(session.options.dsn or "", dbname=name))
     quiet = Report("baseline", is_quiet=True)
     deploy(Session(options, quiet), manifest, DeployOptions(to=version))
     there = Session(options, quiet)

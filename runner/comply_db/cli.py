@@ -51,6 +51,7 @@ class Seconds(click.ParamType):
 
 
 SECONDS = Seconds()
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,7 +70,7 @@ SECONDS = Seconds()
 @click.option(
     "--insecure-tls", is_flag=True, help="Let a host that is not local be unverified. Not with --azure."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+@AS_JSON
 @click.option(
     "--source", type=click.Path(path_type=Path, file_okay=False), help="The folder that has schema/."
 )
@@ -105,9 +106,7 @@ def reporting(command: Callable[..., Exit | int]) -> Callable[..., None]:
 
     run.__doc__ = command.__doc__
     run.__name__ = command.__name__
-    return click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
-    )(click.pass_obj(run))
+    return AS_JSON(click.pass_obj(run))
 
 
 def _raiser(code: Exit) -> Callable[..., None]:

@@ -69,7 +69,7 @@ class FileError(Exception):
 
 
 def deploy(session: Session, manifest: Manifest, options: DeployOptions) -> Exit:
-    """Bring the database to the state of the source tree. Raises RunnerError with the exit code of its failure."""
+    """Bring the database to the state of the source tree. Raises RunnerError with its exit code."""
     session.open()
     session.lock(options.lock_wait_s)
     watcher = Watcher(session, options.terminate_blockers)
@@ -135,7 +135,7 @@ class Deployment:
         if not session.has_history:
             return
         paths = [f.path for f in self.manifest.named]
-        session.run(opening(session, self.manifest.prelude))
+        session.run(opening(self.manifest.prelude))
         if self.options.prune:
             self.begin()
             for row in session.rows(
@@ -187,7 +187,7 @@ class Deployment:
                 if isinstance(failure.error, TRY_LATER) and attempt < self.options.tries:
                     pause = min(2 ** (attempt - 1), LONGEST_PAUSE_S) * random.uniform(0.5, 1)  # noqa: S311
                     self.session.report.say(
-                        f"{failure.file.path}: {failure.error.diag.message_primary}; trying again in {pause:.1f} s"
+                        f"{failure.file.path}: {failure.detail['message']}; trying again in {pause:.1f} s"
                     )
                     time.sleep(pause)
                     continue
@@ -245,8 +245,8 @@ class Deployment:
     def opening_of(self, unit: Unit) -> str:
         """Return what begins the transaction of a unit: on an empty database there is no role to set yet."""
         if unit.is_bootstrap and not self.session.has_history:
-            return f"reset all; {self.session.introduction} begin;"
-        return f"{opening(self.session, self.manifest.prelude)} {' '.join(session_settings(f) for f in unit.files)}"
+            return "reset all; begin;"
+        return f"{opening(self.manifest.prelude)} {' '.join(session_settings(f) for f in unit.files)}"
 
     def apply_transaction(self, unit: Unit, attempt: int) -> None:
         """Run a unit and its tracking rows in one transaction."""
@@ -352,7 +352,7 @@ class Deployment:
         """Run a file without a transaction, statement by statement, from where an earlier run stopped."""
         session = self.session
         self.begin()
-        session.run(opening(session, self.manifest.prelude, begin=False) + session_settings(file))
+        session.run(opening(self.manifest.prelude, begin=False) + session_settings(file))
         statements = split(file)
         hashes = [sha256(s.encode()).digest() for s in statements]
         try:
@@ -456,9 +456,9 @@ order by 1, 2
 """
 
 
-def opening(session: Session, prelude: str, begin: bool = True) -> str:
+def opening(prelude: str, begin: bool = True) -> str:
     """Return what every unit begins with: nothing is left of the file before, and the prelude holds."""
-    return f"reset all; {session.introduction} {'begin; ' if begin else ''}{prelude}\n"
+    return f"reset all; {'begin; ' if begin else ''}{prelude}\n"
 
 
 def settings_of(manifest: Manifest, unit: Unit) -> str:

@@ -13,7 +13,11 @@ select
   r.rolsuper,
   r.rolcreaterole,
   pg_catalog.has_database_privilege(current_database(), 'create') as may_create,
-  (select n.nspowner::pg_catalog.regrole::text from pg_catalog.pg_namespace as n where n.nspname = 'public') as public,
+  (
+    select n.nspowner::pg_catalog.regrole::text
+    from pg_catalog.pg_namespace as n
+    where n.nspname = 'public'
+  ) as public,
   exists (select from pg_catalog.pg_roles as o where o.rolname = 'comply_owner') as has_owner,
   current_setting('server_version_num')::integer as version,
   current_setting('default_transaction_read_only')::boolean or pg_catalog.pg_is_in_recovery() as read_only,

@@ -1,4 +1,4 @@
-"""The source tree: the files that schema/install.sql names, in its order, with their headers and checksums."""
+"""The source tree: the files that schema/install.sql names, in order, with headers and checksums."""
 
 import hashlib
 import re
@@ -128,7 +128,7 @@ def read_text(root: Path, path: str) -> str:
 
 
 def read_manifest(source: Path | None) -> Manifest:
-    """Read schema/install.sql and every file that it names. Raises RunnerError where it is not to be trusted."""
+    """Read schema/install.sql and every file that it names. Raises RunnerError where it is in disorder."""
     root = find_root(source)
     lines = list(manifest_lines(read_text(root, INSTALL)))
     beside = {p.name for p in (root / "schema").iterdir()}

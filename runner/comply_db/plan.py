@@ -18,7 +18,7 @@ REFUSALS = {
 
 @dataclass(frozen=True)
 class Unit:
-    """Files that take effect at once. texts are what is sent, the prelude where the manifest has it included."""
+    """Files that take effect at once. texts is what is sent: the prelude too, where it stands between."""
 
     files: tuple[SqlFile, ...]
     texts: tuple[SqlFile, ...]
@@ -140,6 +140,6 @@ def refuse_unless_clean(session: Session, plan: Plan) -> None:
     raise RunnerError(
         Exit.INVALID,
         "\n".join(lines),
-        "Put the file back and write a new version; an edit is accepted only by comply-db baseline --accept PATH"
-        " --reason TEXT.",
+        "Put the file back and write a new version; only comply-db baseline --accept PATH --reason TEXT"
+        " accepts an edit.",
     )

@@ -9,7 +9,7 @@ from comply_db.plan import Plan, Unit, judge, refuse_unless_clean
 from comply_db.session import LOCK_KEYS, Session
 from comply_db.statements import CAN_PARSE, session_settings, split
 
-# What a statement locks beside what it reads, by how it begins. Good enough to show; deploy --dry-run measures.
+# What a statement locks, by how it begins. Good enough to show; deploy --dry-run measures.
 LOCKS = (
     (r"create (unique )?index concurrently", "SHARE UPDATE EXCLUSIVE"),
     (r"create (unique )?index", "SHARE: writers wait"),
@@ -87,7 +87,7 @@ def quoted(text: str) -> str:
 def script(session: Session, plan: Plan, units: list[Unit]) -> str:
     """Return a psql script that does what deploy would do, tracking rows included."""
     lines = [
-        "-- comply-db plan --sql: run with psql -X -f, as the login that deploys. It stops at the first error.",
+        "-- comply-db plan --sql: run with psql -X -f, as the login that deploys.",
         "\\set ON_ERROR_STOP on",
         "do $$",
         "begin",
@@ -128,4 +128,5 @@ def record(session: Session, unit: Unit, fresh: bool) -> str:
         for f in unit.files
     )
     before = "null" if fresh else ":'unit_before'::text[]"
-    return f"select comply_private.record_unit('{session.report.run_id}', jsonb_build_array(\n{files}),\n  {before});"
+    run_id = session.report.run_id
+    return f"select comply_private.record_unit('{run_id}', jsonb_build_array(\n{files}),\n  {before});"

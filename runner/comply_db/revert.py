@@ -20,7 +20,7 @@ def revert(session: Session, target: int, prelude: str, lock_wait_s: float) -> E
     session.lock(lock_wait_s)
     if not session.has_history:
         raise RunnerError(Exit.INVALID, "nothing is deployed")
-    session.run(opening(session, prelude, begin=False))
+    session.run(opening(prelude, begin=False))
     try:
         steps = session.rows("select * from comply_private.revert_steps(%(target)s)", {"target": target})
     except psycopg.errors.DatabaseError as error:
@@ -43,7 +43,7 @@ def revert(session: Session, target: int, prelude: str, lock_wait_s: float) -> E
 def revert_version(session: Session, prelude: str, steps: list[dict[str, str]]) -> None:
     """Undo one version. Raises RunnerError with exit 6 once it is rolled back."""
     began = time.monotonic()
-    session.run(opening(session, prelude))
+    session.run(opening(prelude))
     for step in steps:
         file = SqlFile(step["path"], step["content"] or "")
         try:

@@ -47,7 +47,6 @@ STATE = """
 select
   current_database(),
   current_setting('server_version_num')::integer,
-  pg_catalog.pg_backend_pid(),
   exists (
     select
     from pg_catalog.pg_proc as p
@@ -73,25 +72,14 @@ class Session:
 
     def open(self) -> None:
         """Connect afresh, which with Entra takes a new token. Raises RunnerError with exit 8."""
-        try:
-            self.conn = connect(self.options)
-            self.run(self.introduction)
-            with guarded(self.conn):
-                database, version, pid, self.has_history = self.conn.execute(STATE).fetchone()
-        except (psycopg.OperationalError, ConnectionLostError) as error:
-            raise RunnerError(Exit.CONNECT, f"cannot connect: {str(error).strip()}") from error
-        if pid != self.conn.info.backend_pid:
-            raise RunnerError(
-                Exit.CONNECT,
-                "a connection pooler is in between",
-                "Connect to the server itself, on Azure port 5432: locks and settings do not survive a pooler.",
-            )
+        self.conn = connect(self.options, f"comply-db/{__version__} {self.report.run_id}")
+        database, version, self.has_history = self.look()
         self.report.document |= {"database": database, "server_version_num": version}
 
-    @property
-    def introduction(self) -> str:
-        """The statement by which others recognise this session, among them a runner that waits for it."""
-        return f"set application_name = 'comply-db/{__version__} {self.report.run_id}';"
+    def look(self) -> tuple[str, int, bool]:
+        """Return the database's name, the server's version, and whether the bootstrap unit is there."""
+        with guarded(self.conn):
+            return self.conn.execute(STATE).fetchone()
 
     def close(self) -> None:
         """Close the connection, and with it give up the lock."""
@@ -108,11 +96,8 @@ class Session:
             self.report.document["lock_holder"] = holder
             if holder and holder["pid"] != told:
                 told = holder["pid"]
-                self.report.say(
-                    "waiting for another runner: pid {pid}, {application}, {user}, since {since}, {query}".format(
-                        **holder
-                    )
-                )
+                said = "pid {pid}, {application}, {user}, since {since}, {query}".format(**holder)
+                self.report.say(f"waiting for another runner: {said}")
             if time.monotonic() - began >= wait_s:
                 raise RunnerError(
                     Exit.LOCKED, "another runner has the lock", "Wait for it, or try --lock-wait."
@@ -121,8 +106,7 @@ class Session:
             pause = min(pause * 2, 2)
         self.report.document["lock_holder"] = None
         # The winner before may have made the history that was not there when this session looked.
-        with guarded(self.conn):
-            self.has_history = self.conn.execute(STATE).fetchone()[3]
+        self.has_history = self.look()[2]
 
     def lock_holder(self) -> dict[str, Any] | None:
         """Return who holds the lock of the deployment, or None."""

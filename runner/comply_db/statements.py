@@ -1,4 +1,4 @@
-"""Where one statement ends and the next begins: the one place that knows postgast, the parser of PostgreSQL 18."""
+"""Where one statement ends and the next begins: the one place that knows postgast."""
 
 import importlib.util
 import re

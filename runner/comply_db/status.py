@@ -13,7 +13,7 @@ POLL_S = 1
 
 
 def wait_for(session: Session, version: int, timeout_s: float) -> Exit:
-    """Wait until a version is applied, whoever applies it. Needs no right but to call comply.schema_version()."""
+    """Wait until a version is applied, by whomever. Needs the right to call comply.schema_version()."""
     report, deadline = session.report, time.monotonic() + timeout_s
     said = None
     while True:

@@ -26,7 +26,7 @@ def verify(session: Session, manifest: Manifest, lock_wait_s: float) -> Exit:
             continue
         began = time.monotonic()
         check = SqlFile(file.path.replace(".sql", ".verify.sql"), file.verify)
-        session.run(f"{opening(session, manifest.prelude)} {session_settings(file)}")
+        session.run(f"{opening(manifest.prelude)} {session_settings(file)}")
         try:
             session.run(check.text)
             passed += 1

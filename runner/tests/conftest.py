@@ -1,4 +1,4 @@
-"""What every test shares: a running server (PGHOST, PGPORT, PGUSER), databases of its own, the installed runner."""
+"""What tests share: a running server (PGHOST, PGPORT, PGUSER), fresh databases, the installed runner."""
 
 import json
 import os
