@@ -100,6 +100,7 @@ class Deployment:
     options: DeployOptions
     watcher: Watcher
     has_begun: bool = False
+    xid: str | None = None
 
     def walk(self) -> Exit:
         """Judge the manifest and run what is pending, from the top."""
@@ -178,12 +179,14 @@ class Deployment:
         began = time.monotonic()
         for attempt in range(1, self.options.tries + 1):
             try:
+                self.xid = None
                 if not unit.is_transactional:
                     self.apply_statements(unit.files[0])
                 else:
                     self.apply_transaction(unit, attempt)
             except FileError as failure:
                 self.session.rollback()
+                self.refuse_if_committed(failure)
                 if isinstance(failure.error, TRY_LATER) and attempt < self.options.tries:
                     pause = min(2 ** (attempt - 1), LONGEST_PAUSE_S) * random.uniform(0.5, 1)  # noqa: S311
                     self.session.report.say(
@@ -265,10 +268,10 @@ class Deployment:
         session.run(start)
         fresh = not session.has_history
         if fresh:
-            xid, before = session.value("select pg_catalog.pg_current_xact_id()::text"), None
+            self.xid, before = session.value("select pg_catalog.pg_current_xact_id()::text"), None
         else:
             found = session.row("select xid::text, before from comply_private.begin_unit()")
-            xid, before = found["xid"], found["before"]
+            self.xid, before = found["xid"], found["before"]
             for file in unit.rebuilds:
                 for row in session.rows(
                     "select * from comply_private.removals(%(path)s)", {"path": file.path}
@@ -276,12 +279,12 @@ class Deployment:
                     session.run(row["removal"])
         for file in unit.texts:
             self.send(file, file.text)
-            self.refuse_unless_inside(file, xid)
+            self.refuse_unless_inside(file)
             if file.verify is not None and file in unit.files:
                 session.run("savepoint verify")
                 self.send(SqlFile(file.path.replace(".sql", ".verify.sql"), file.verify), file.verify)
                 session.run("rollback to savepoint verify; release savepoint verify")
-                self.refuse_unless_inside(file, xid)
+                self.refuse_unless_inside(file)
         if fresh:
             session.has_history = True
             try:
@@ -323,30 +326,43 @@ class Deployment:
         except psycopg.Error as error:
             raise FileError(file, error, text) from error
 
-    def refuse_unless_inside(self, file: SqlFile, xid: str) -> None:
+    def refuse_unless_inside(self, file: SqlFile) -> None:
         """Raise RunnerError unless the transaction and the lock are the ones that the file was given."""
         session = self.session
-        inside = session.conn.info.transaction_status == TransactionStatus.INTRANS
-        now = holds = None
-        if inside:
-            session.run("set role comply_owner")
-            row = session.row(f"select pg_catalog.pg_current_xact_id()::text as xid, {HELD} as holds")
-            now, holds = row["xid"], row["holds"]
-        if inside and now == xid and holds:
-            return
-        session.rollback()
-        ended = not inside or now != xid
-        message = f"{file.path} {'ended its transaction' if ended else 'gave up the lock of the deployment'}"
+        if session.conn.info.transaction_status != TransactionStatus.INTRANS:
+            raise self.ended(file)
+        session.run("set role comply_owner")
+        row = session.row(f"select pg_catalog.pg_current_xact_id()::text as xid, {HELD} as holds")
+        if row["xid"] != self.xid:
+            raise self.ended(file)
+        if not row["holds"]:
+            raise self.misbehaved(file, Exit.FAILED, "gave up the lock of the deployment; rolled back")
+
+    def refuse_if_committed(self, failure: FileError) -> None:
+        """Raise RunnerError where a file failed after it had committed a part of itself."""
+        if self.xid is not None:
+            status = self.session.value("select pg_catalog.pg_xact_status(%(xid)s::xid8)", {"xid": self.xid})
+            if status == "committed":
+                self.session.report.say(str(failure))
+                raise self.ended(failure.file)
+
+    def ended(self, file: SqlFile) -> RunnerError:
+        """Return what to raise where a file ended the transaction that it was given."""
+        return self.misbehaved(
+            file,
+            Exit.PARTIAL,
+            "ended its transaction; what it had committed by then stays, and is not recorded",
+            "Take COMMIT, ROLLBACK and the like out of the file, and undo what it left behind.",
+        )
+
+    def misbehaved(self, file: SqlFile, code: Exit, deed: str, hint: str | None = None) -> RunnerError:
+        """Roll back, note what a file did, and return what to raise."""
+        message = f"{file.path} {deed}"
+        self.session.rollback()
         if not self.options.dry_run:
-            session.event("fail", path=file.path, content=file.text, message=message, transactional=True)
-        session.report.unit(file.path, "apply", "failed", time.monotonic(), message=message)
-        if ended:
-            raise RunnerError(
-                Exit.PARTIAL,
-                f"{message}; what it had committed by then stays, and is not recorded",
-                "Take COMMIT, ROLLBACK and the like out of the file, and undo what it left behind.",
-            )
-        raise RunnerError(Exit.FAILED, f"{message}; rolled back")
+            self.session.event("fail", path=file.path, content=file.text, message=message, transactional=True)
+        self.session.report.unit(file.path, "apply", "failed", time.monotonic(), message=message)
+        return RunnerError(code, message, hint)
 
     def apply_statements(self, file: SqlFile) -> None:
         """Run a file without a transaction, statement by statement, from where an earlier run stopped."""

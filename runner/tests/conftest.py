@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from source_tree import SourceTree
 
 COMPLY_DB = Path(sys.executable).with_name("comply-db")
 ROOT = Path(__file__).parents[2]
@@ -58,6 +60,11 @@ class Database:
     def connect(self, user: str | None = DEPLOYER, **options: Any) -> psycopg.Connection[Any]:
         """Connect in autocommit as the deployer, or as another login; None is the superuser."""
         return psycopg.connect(self.server.dsn(self.name, user), autocommit=True, **options)
+
+    def run(self, script: str, user: str | None = None) -> None:
+        """Run statements as the superuser, or as another login."""
+        with self.connect(user) as conn:
+            conn.execute(script)
 
     def value(self, query: str, *parameters: Any, user: str | None = None) -> Any:
         """Return the first column of the first row of a query that the superuser, or another login, runs."""
@@ -149,6 +156,32 @@ def installed(make_database: Callable[..., Database], template: Database) -> Dat
     return make_database(template)
 
 
+@pytest.fixture
+def tree(tmp_path: Path) -> SourceTree:
+    """A source tree of the runner's own files, to add to."""
+    return SourceTree(tmp_path / "tree")
+
+
+@pytest.fixture(scope="session")
+def ground_template(
+    make_database: Callable[..., Database],
+    run_cli: Callable[..., Result],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Database:
+    """A database with the runner's own files deployed, to be copied and never connected to."""
+    database = make_database()
+    tree = SourceTree(tmp_path_factory.mktemp("ground") / "tree")
+    result = run_cli("deploy", database=database, source=tree.root)
+    assert result.exit_code == 0, result.stderr
+    return database
+
+
+@pytest.fixture
+def ground(make_database: Callable[..., Database], ground_template: Database) -> Database:
+    """A fresh database with the runner's own files deployed: what a new source tree starts from."""
+    return make_database(ground_template)
+
+
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """The environment of a command: without libpq's variables, so that --dsn alone decides."""
@@ -212,3 +245,12 @@ def command(database: Database | None, source: Path | None) -> list[str]:
         *(["--dsn", database.dsn] if database else []),
         *(["--source", str(source)] if source else []),
     ]
+
+
+def wait_until(database: Database, query: str, timeout_s: float = 20) -> None:
+    """Wait until a query returns something true."""
+    deadline = time.monotonic() + timeout_s
+    with database.connect(None) as conn:
+        while not conn.execute(query).fetchone()[0]:
+            assert time.monotonic() < deadline, query
+            time.sleep(0.02)
