@@ -22,7 +22,12 @@ select
   current_setting('server_version_num')::integer as version,
   current_setting('default_transaction_read_only')::boolean or pg_catalog.pg_is_in_recovery() as read_only,
   current_setting('azure.extensions', true) as extensions,
-  current_setting('shared_preload_libraries', true) as preload,
+  (
+    -- Hidden from most logins, in which case there is no row.
+    select s.setting
+    from pg_catalog.pg_settings as s
+    where s.name = 'shared_preload_libraries'
+  ) as preload,
   pg_catalog.pg_database_size(current_database()) as bytes,
   current_setting('server_encoding') as encoding,
   extract(epoch from pg_catalog.clock_timestamp())::float8 as clock
@@ -75,7 +80,7 @@ def doctor(session: Session) -> Exit:
         ("encoding", fact["encoding"] == "UTF8", fact["encoding"], "Create the database with encoding UTF8."),
         ("pooler", True, "none in between", None),
         ("azure.extensions", True, fact["extensions"] or "not set, or not Azure", None),
-        ("preload", True, fact["preload"] or "nothing", None),
+        ("preload", True, "not for this login to see" if fact["preload"] is None else fact["preload"] or "nothing", None),
         ("size", True, f"{fact['bytes']} bytes", None),
         ("clock", skew < 60, f"{skew:.1f} s apart", "Set the clock: tokens and retention depend on it."),
     ]
