@@ -27,7 +27,8 @@ begin
   if v_state.status in ('running', 'partial')
      and v_state.done_hashes <> begin_statements.hashes[1:v_state.statements_done]
   then
-    raise exception '% is not the file of which % statement(s) are done', begin_statements.path, v_state.statements_done
+    raise exception '% is not the file of which % statement(s) are done',
+      begin_statements.path, v_state.statements_done
       using errcode = 'PC502',
             hint    = 'Put back the statements that are done as they were; those after them may change.';
   end if;

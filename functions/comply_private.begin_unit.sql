@@ -1,5 +1,5 @@
--- A transaction gets its number here, which is how its work is found again. What is there before tells what the
--- unit drops or renames.
+-- A transaction gets its number here, which is how its work is found again. What is there before tells what
+-- the unit drops or renames.
 create or replace function comply_private.begin_unit(out xid xid8, out before text[])
 returns record
 language plpgsql

@@ -1,5 +1,5 @@
--- An object is as the file left it that touched it last. What a file made that is gone is an orphan, not drift.
--- expected compares with another database instead: its comply_private.object_fingerprints().
+-- An object is as the file left it that touched it last. What a file made that is gone is an orphan, not
+-- drift. expected compares with another database instead: its comply_private.object_fingerprints().
 create or replace function comply_private.drift(expected jsonb default null)
 returns table (object text, path text, state text)
 language plpgsql
@@ -32,7 +32,8 @@ begin
       else 'changed'
     end
   from wanted as w
-  full join jsonb_each_text(comply_private.object_fingerprints()) as a (object, fingerprint) on a.object = w.object
+  full join jsonb_each_text(comply_private.object_fingerprints()) as a (object, fingerprint)
+    on a.object = w.object
   where w.fingerprint is distinct from a.fingerprint
     and not (
       w.object is null

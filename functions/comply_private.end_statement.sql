@@ -11,7 +11,10 @@ begin
   set in_flight = null,
       status = case when end_statement.hash is null then 'partial' else m.status end,
       statements_done = m.statements_done + case when end_statement.hash is null then 0 else 1 end,
-      done_hashes = case when end_statement.hash is null then m.done_hashes else m.done_hashes || end_statement.hash end
+      done_hashes = case
+        when end_statement.hash is null then m.done_hashes
+        else m.done_hashes || end_statement.hash
+      end
   where m.path = end_statement.path;
 end;
 $$;

@@ -25,7 +25,10 @@ begin
         when m.path is not null and l.version is null then 'changed'
         when m.path is not null then 'edited'
         when r.path is not null then 'renamed'
-        when l.version < (select max(x.version) from comply_private.schema_migrations as x) then 'out_of_order'
+        when l.version < (
+          select max(x.version)
+          from comply_private.schema_migrations as x
+        ) then 'out_of_order'
         else 'pending'
       end as verdict,
       coalesce(m.path, r.path) as applied_as

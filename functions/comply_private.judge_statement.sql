@@ -1,6 +1,6 @@
--- For files without a transaction. A concurrent build that failed or was cut off leaves an index that is there
--- and not valid: IF NOT EXISTS takes it for done, so it goes first. Verdicts: run, done, and verify where only
--- the verify file can tell whether a statement in flight has run.
+-- For files without a transaction. A concurrent build that failed or was cut off leaves an index that is
+-- there and not valid: IF NOT EXISTS takes it for done, so it goes first. Verdicts: run, done, and verify
+-- where only the verify file can tell whether a statement in flight has run.
 create or replace function comply_private.judge_statement(
   statement     text,
   is_in_flight  boolean,

@@ -43,8 +43,8 @@ begin
           (
             select string_agg(
               concat_ws(
-                ' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
-                a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid),
+                ' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+                a.attgenerated, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid),
                 (
                   select string_agg(
                     concat_ws(' ', x.grantee::regrole, x.privilege_type, x.is_grantable), ','
@@ -62,7 +62,8 @@ begin
         c.relowner,
         case
           when c.relkind in ('i', 'I') then null
-          else coalesce(c.relacl, acldefault(case when c.relkind = 'S' then 's' else 'r' end::"char", c.relowner))
+          when c.relkind = 'S' then coalesce(c.relacl, acldefault('s', c.relowner))
+          else coalesce(c.relacl, acldefault('r', c.relowner))
         end
       into v_text, v_owner, v_acl
       from pg_class as c
@@ -79,7 +80,8 @@ begin
         concat_ws(
           E'\n', p.polcmd, p.polpermissive,
           (
-            select string_agg(case when r = 0 then 'public' else r::regrole::text end, ',' order by r::regrole::text)
+            select string_agg(
+              case when r = 0 then 'public' else r::regrole::text end, ',' order by r::regrole::text)
             from unnest(p.polroles) as r
           ),
           pg_get_expr(p.polqual, p.polrelid), '/', pg_get_expr(p.polwithcheck, p.polrelid))

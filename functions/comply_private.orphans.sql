@@ -1,4 +1,5 @@
--- paths: the files of the manifest. Only what a repeatable file makes can be dropped: a table may hold evidence.
+-- paths: the files of the manifest. Only what a repeatable file makes can be dropped: a table may hold
+-- evidence.
 create or replace function comply_private.orphans(paths text[])
 returns table (object text, path text, removal text)
 language plpgsql
@@ -12,8 +13,7 @@ begin
     n.name,
     e.path,
     case
-      when split_part(n.name, ' ', 1) in ('function', 'procedure', 'aggregate', 'view', 'trigger', 'policy') then
-        format('drop %s', n.name)
+      when n.name ~ '^(function|procedure|aggregate|view|trigger|policy) ' then format('drop %s', n.name)
     end
   from unnest(comply_private.object_names()) as n (name)
   join comply_private.schema_migration_events as e on e.objects ->> n.name is not null

@@ -1,7 +1,7 @@
--- What files make: neither partitions with what hangs on them, which are made as time goes by, nor what belongs
--- to an extension or to another object. is_new also covers rows of an EXCEPTION block, whose xmin is that of a
--- subtransaction and so younger than the transaction; age() counts from the transaction's own number, once it
--- has one.
+-- What files make: neither partitions with what hangs on them, which are made as time goes by, nor what
+-- belongs to an extension or to another object. is_new also covers rows of an EXCEPTION block, whose xmin is
+-- that of a subtransaction and so younger than the transaction; age() counts from the transaction's own
+-- number, once it has one.
 create or replace function comply_private.our_objects()
 returns table (classid oid, objid oid, is_new boolean)
 language plpgsql
@@ -40,7 +40,7 @@ begin
     r.oid,
     r.is_new
     or exists (select from pg_attribute as a where a.attrelid = r.oid and age(a.xmin) <= 0)
-    or r.relkind in ('v', 'm') and exists (select from pg_rewrite as w where w.ev_class = r.oid and age(w.xmin) <= 0)
+    or exists (select from pg_rewrite as w where w.ev_class = r.oid and age(w.xmin) <= 0)
   from relation as r
   union all
   select 'pg_class'::regclass, i.indexrelid, age(c.xmin) <= 0 or age(i.xmin) <= 0

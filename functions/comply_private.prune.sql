@@ -1,5 +1,5 @@
--- Triggers and policies first, then views, then functions, since each may lean on those after it. A state row of
--- a file that is gone goes when nothing that it made is left.
+-- Triggers and policies first, then views, then functions, since each may lean on those after it. A state row
+-- of a file that is gone goes when nothing that it made is left.
 create or replace function comply_private.prune(run_id uuid, paths text[])
 returns table (object text)
 language plpgsql

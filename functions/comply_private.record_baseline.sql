@@ -1,5 +1,5 @@
--- files: an array of {path, content, revert_content, transactional, statements, objects}, as another database has
--- them that was installed from the same tree.
+-- files: an array of {path, content, revert_content, transactional, statements, objects}, as another database
+-- has them that was installed from the same tree.
 create or replace function comply_private.record_baseline(run_id uuid, files jsonb)
 returns void
 language plpgsql
@@ -43,7 +43,8 @@ begin
     path, kind, version, checksum, status, objects, fingerprint, last_seq
   )
   select
-    e.path, e.kind, e.version, e.checksum, 'applied', e.objects, sha256(convert_to(e.objects::text, 'UTF8')), e.seq
+    e.path, e.kind, e.version, e.checksum, 'applied', e.objects,
+    sha256(convert_to(e.objects::text, 'UTF8')), e.seq
   from comply_private.schema_migration_events as e
   where e.run_id = record_baseline.run_id
     and e.event = 'baseline';

@@ -9,8 +9,8 @@ declare
   v_seq bigint;
 begin
   insert into comply_private.schema_migration_events as e (
-    run_id, event, path, kind, version, checksum, content, transactional, statements, objects, sqlstate, message,
-    error_line, attempts, started_at, finished_at, context
+    run_id, event, path, kind, version, checksum, content, transactional, statements, objects, sqlstate,
+    message, error_line, attempts, started_at, finished_at, context
   )
   select
     record_event.run_id,

@@ -1,6 +1,6 @@
--- The tracking rows of a unit, in its own transaction: either both are there or neither. A file of functions/,
--- triggers/ or policies/ made what has its stem; the rest belongs to the last schema file of the unit, or to its
--- last file. One that ran without a transaction made what was not there before.
+-- The tracking rows of a unit, in its own transaction: either both are there or neither. A file of
+-- functions/, triggers/ or policies/ made what has its stem; the rest belongs to the last schema file of the
+-- unit, or to its last file. One that ran without a transaction made what was not there before.
 create or replace function comply_private.record_unit(
   run_id     uuid,
   files      jsonb,
@@ -94,7 +94,11 @@ begin
       f.statements,
       coalesce(f.event, 'apply') as event,
       coalesce(
-        (select jsonb_object_agg(c.object, c.fingerprint) from claimed as c where c.path = f.path), '{}') as objects,
+        (
+          select jsonb_object_agg(c.object, c.fingerprint)
+          from claimed as c
+          where c.path = f.path
+        ), '{}') as objects,
       case
         when f.path = v_rest then (select jsonb_object_agg(d.name, null) from unnest(v_dropped) as d (name))
       end as dropped
@@ -106,8 +110,8 @@ begin
     order by f.position
   loop
     insert into comply_private.schema_migration_events as e (
-      run_id, event, path, kind, version, checksum, content, revert_content, transactional, statements, objects,
-      attempts, started_at, finished_at
+      run_id, event, path, kind, version, checksum, content, revert_content, transactional, statements,
+      objects, attempts, started_at, finished_at
     )
     values (
       record_unit.run_id, v_file.event, v_file.path, v_file.kind, v_file.version,

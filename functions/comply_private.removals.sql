@@ -1,5 +1,5 @@
--- A trigger function cannot go before the triggers that partitions got from a function of ours, not from a file;
--- with_triggers takes those along, for a revert that leaves nothing of the table's guard.
+-- A trigger function cannot go before the triggers that partitions got from a function of ours, not from a
+-- file; with_triggers takes those along, for a revert that leaves nothing of the table's guard.
 create or replace function comply_private.removals(path text, with_triggers boolean default false)
 returns table (removal text)
 language plpgsql
@@ -15,7 +15,7 @@ begin
     cross join jsonb_object_keys(m.objects) as x (object)
     where m.path = removals.path
       and m.kind <> 'schema'
-      and split_part(x.object, ' ', 1) in ('function', 'procedure', 'aggregate', 'view', 'trigger', 'policy')
+      and x.object ~ '^(function|procedure|aggregate|view|trigger|policy) '
   )
   select format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass)
   from made as d
@@ -35,6 +35,6 @@ end;
 $$;
 
 comment on function comply_private.removals(text, boolean) is
-  'Return the statements that drop what a file of functions/, triggers/ or policies/ made and is still there.';
+  'Return the statements that drop what a file of functions/, triggers/ or policies/ made, if still there.';
 
 revoke execute on function comply_private.removals(text, boolean) from public;

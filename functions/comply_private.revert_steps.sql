@@ -1,6 +1,6 @@
--- A version is undone with what came after it, the highest first: first what files made that had not been there
--- before it, then the version itself, then the earlier texts of those that had been. The runner's own files, of
--- the bootstrap unit, stay as they are.
+-- A version is undone with what came after it, the highest first: first what files made that had not been
+-- there before it, then the version itself, then the earlier texts of those that had been. The runner's own
+-- files, of the bootstrap unit, stay as they are.
 create or replace function comply_private.revert_steps(target integer)
 returns table (version integer, action text, path text, content text)
 language plpgsql

@@ -15,7 +15,7 @@ begin
       e.path,
       case
         when e.row_hash <> comply_private.event_hash(e) then 'the row was changed'
-        when e.prev_hash is distinct from lag(e.row_hash) over (order by e.seq) then 'a row before it is missing'
+        when e.prev_hash is distinct from lag(e.row_hash) over (order by e.seq) then 'a row before is missing'
       end as problem
     from comply_private.schema_migration_events as e
   ) as s

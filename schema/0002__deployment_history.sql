@@ -36,17 +36,23 @@ comment on table comply_private.schema_migrations is
   'One row a file that is in force; it changes in the transaction that changes the schema.';
 comment on column comply_private.schema_migrations.path is 'The file, from the root of the source tree.';
 comment on column comply_private.schema_migrations.kind is 'The folder of the file.';
-comment on column comply_private.schema_migrations.version is 'The number of a schema file; null for the others.';
+comment on column comply_private.schema_migrations.version is
+  'The number of a schema file; null for the others.';
 comment on column comply_private.schema_migrations.checksum is 'SHA-256 of the text that was sent.';
 comment on column comply_private.schema_migrations.status is
   'running or partial: a file without a transaction that is under way, or that stopped half-way.';
-comment on column comply_private.schema_migrations.statements_total is 'While not applied: statements in the file.';
-comment on column comply_private.schema_migrations.statements_done is 'While not applied: statements that are done.';
-comment on column comply_private.schema_migrations.done_hashes is 'While not applied: SHA-256 of each one done.';
-comment on column comply_private.schema_migrations.in_flight is 'The statement that was sent last and may be done.';
+comment on column comply_private.schema_migrations.statements_total is
+  'While not applied: statements in the file.';
+comment on column comply_private.schema_migrations.statements_done is
+  'While not applied: statements that are done.';
+comment on column comply_private.schema_migrations.done_hashes is
+  'While not applied: SHA-256 of each one done.';
+comment on column comply_private.schema_migrations.in_flight is
+  'The statement that was sent last and may be done.';
 comment on column comply_private.schema_migrations.objects is
   'What the file made or changed, each with its fingerprint; while not applied, what was there before.';
-comment on column comply_private.schema_migrations.fingerprint is 'SHA-256 of objects, right after the file ran.';
+comment on column comply_private.schema_migrations.fingerprint is
+  'SHA-256 of objects, right after the file ran.';
 comment on column comply_private.schema_migrations.last_seq is 'The event that this row comes from.';
 
 create table comply_private.schema_migration_events (
@@ -73,7 +79,7 @@ create table comply_private.schema_migration_events (
   row_hash       bytea       not null,
 
   constraint schema_migration_events_pkey primary key (seq),
-  -- The chain has one order and no fork: two rows never follow the same one, and only one has nothing before it.
+  -- The chain has one order and no fork: two rows never follow the same one, and only one follows none.
   constraint schema_migration_events_prev_hash_key unique nulls not distinct (prev_hash),
   constraint schema_migration_events_event_check check (
     event in ('run_begin', 'apply', 'revert', 'verify', 'baseline', 'accept', 'skip', 'fail', 'interrupted',
@@ -98,7 +104,8 @@ comment on column comply_private.schema_migration_events.revert_content is
   'The text that undoes it, kept so that a revert needs no source tree.';
 comment on column comply_private.schema_migration_events.transactional is
   'Whether the file ran in one transaction with this row.';
-comment on column comply_private.schema_migration_events.statements is 'Statements of a file without a transaction.';
+comment on column comply_private.schema_migration_events.statements is
+  'Statements of a file without a transaction.';
 comment on column comply_private.schema_migration_events.objects is
   'Each object that was made or changed with its fingerprint, each that was dropped with null.';
 comment on column comply_private.schema_migration_events.sqlstate is 'The code of the error.';
@@ -107,6 +114,8 @@ comment on column comply_private.schema_migration_events.error_line is 'The line
 comment on column comply_private.schema_migration_events.attempts is 'How often a lock had to be tried for.';
 comment on column comply_private.schema_migration_events.started_at is 'When the work began.';
 comment on column comply_private.schema_migration_events.finished_at is 'When this row was written.';
-comment on column comply_private.schema_migration_events.context is 'Who ran it, from where, with which options.';
-comment on column comply_private.schema_migration_events.prev_hash is 'row_hash of the event before; null for the first.';
+comment on column comply_private.schema_migration_events.context is
+  'Who ran it, from where, with which options.';
+comment on column comply_private.schema_migration_events.prev_hash is
+  'row_hash of the event before; null for the first.';
 comment on column comply_private.schema_migration_events.row_hash is 'SHA-256 of prev_hash and this row.';

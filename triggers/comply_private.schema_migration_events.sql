@@ -6,7 +6,8 @@ create or replace trigger _100_refuse_change
   on comply_private.schema_migration_events
   for each statement
   execute function comply_private.tg__refuse(
-    'comply_private.schema_migration_events', 'What was deployed stays on record: deploy again, which adds to it.');
+    'comply_private.schema_migration_events',
+    'What was deployed stays on record: deploy again, which adds to it.');
 
 -- Here and not in the functions that insert, so that no row gets in unchained.
 create or replace trigger _200_chain

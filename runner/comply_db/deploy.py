@@ -3,6 +3,7 @@
 import random
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -42,9 +43,11 @@ class FileError(Exception):
         super().__init__(str(error))
         self.file = file
         self.error = error
-        offset = max(file.text.find(text), 0) if text else 0
+        offset = file.text.find(text) if text is not None else 0
         position = error.diag.statement_position
-        self.line, self.column = place(file.text, int(position) + offset) if position else (None, None)
+        self.line, self.column = (
+            place(file.text, int(position) + offset) if position and offset >= 0 else (None, None)
+        )
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -85,6 +88,9 @@ def deploy(session: Session, manifest: Manifest, options: DeployOptions) -> Exit
     except Interrupted:
         watcher.watch(None)
         run.leave("interrupted")
+        raise
+    except RunnerError as error:
+        run.leave("run_end", exit_code=int(error.exit_code))
         raise
     finally:
         watcher.ended.set()
@@ -235,15 +241,19 @@ class Deployment:
     def begin(self) -> None:
         """Open the history of this run, once there is something to tell."""
         if not self.has_begun:
+            self.record_begin()
             self.has_begun = True
-            self.session.event(
-                "run_begin",
-                context={
-                    "runner_version": __version__,
-                    "git_commit": git_commit(self.manifest),
-                    "options": {k: v for k, v in vars(self.options).items() if v not in (None, False)},
-                },
-            )
+
+    def record_begin(self) -> None:
+        """Append the event that a run begins with, in the transaction at hand or in one of its own."""
+        self.session.append(
+            "run_begin",
+            context={
+                "runner_version": __version__,
+                "git_commit": git_commit(self.manifest),
+                "options": {k: v for k, v in vars(self.options).items() if v not in (None, False)},
+            },
+        )
 
     def opening_of(self, unit: Unit) -> str:
         """Return what begins the transaction of a unit: on an empty database there is no role to set yet."""
@@ -260,7 +270,7 @@ class Deployment:
             self.session.run("commit")
         except psycopg.Error as error:
             raise FileError(unit.files[-1], error) from error
-        self.session.has_history = True
+        self.session.has_history = self.has_begun = True
 
     def execute(self, unit: Unit, attempt: int, start: str) -> None:
         """Run a unit and its tracking rows in the transaction that start begins, or goes on with."""
@@ -276,7 +286,7 @@ class Deployment:
                 for row in session.rows(
                     "select * from comply_private.removals(%(path)s)", {"path": file.path}
                 ):
-                    session.run(row["removal"])
+                    self.send(file, row["removal"])
         for file in unit.texts:
             self.send(file, file.text)
             self.refuse_unless_inside(file)
@@ -285,18 +295,12 @@ class Deployment:
                 self.send(SqlFile(file.path.replace(".sql", ".verify.sql"), file.verify), file.verify)
                 session.run("rollback to savepoint verify; release savepoint verify")
                 self.refuse_unless_inside(file)
-        if fresh:
-            session.has_history = True
-            try:
-                self.begin()
-            finally:
-                session.has_history = False
-            self.has_begun = False
         try:
+            if fresh:
+                self.record_begin()
             self.record(unit.files, before, attempt)
         except psycopg.Error as error:
             raise FileError(unit.files[-1], error) from error
-        self.has_begun = True
 
     def record(self, files: tuple[SqlFile, ...], before: list[str] | None, attempt: int, **more: Any) -> None:
         """Write the tracking rows of files that ran."""
@@ -384,10 +388,11 @@ class Deployment:
             in_flight = number == state["statements_done"] and state["in_flight"] is not None
             try:
                 self.apply_statement(file, statement, hashes[number], in_flight)
-            except FileError as failure:
-                if not isinstance(failure.error, TRY_LATER):
-                    self.clean_up(statement)
-                    session.value("select comply_private.end_statement(%(path)s)", {"path": file.path})
+            except FileError:
+                # What cannot be dropped now, for want of a lock, the next try or the next run drops.
+                with suppress(FileError):
+                    self.clean_up(file, statement)
+                session.value("select comply_private.end_statement(%(path)s)", {"path": file.path})
                 raise
         if file.verify is not None and not self.verifies(file):
             raise RunnerError(Exit.PARTIAL, f"{file.path}: its verify file fails", "See comply-db verify.")
@@ -398,7 +403,7 @@ class Deployment:
     def apply_statement(self, file: SqlFile, statement: str, digest: bytes, in_flight: bool) -> None:
         """Run one statement that needs to be outside of a transaction, unless an earlier run has done it."""
         session = self.session
-        verdict = self.clean_up(statement, in_flight)
+        verdict = self.clean_up(file, statement, in_flight)
         if verdict == "verify":
             if file.verify is None:
                 raise RunnerError(
@@ -429,14 +434,14 @@ class Deployment:
                 Exit.PARTIAL, f"{file.path} opened a transaction", "Take BEGIN out of the file."
             )
 
-    def clean_up(self, statement: str, in_flight: bool = False) -> str:
+    def clean_up(self, file: SqlFile, statement: str, in_flight: bool = False) -> str:
         """Drop what a concurrent build left invalid, and return what to do with the statement."""
         judged = self.session.row(
             "select verdict, cleanup from comply_private.judge_statement(%(statement)s, %(in_flight)s)",
             {"statement": statement, "in_flight": in_flight},
         )
         if judged["cleanup"]:
-            self.session.run(judged["cleanup"])
+            self.send(file, judged["cleanup"])
         return judged["verdict"]
 
     def verifies(self, file: SqlFile) -> bool:
@@ -450,12 +455,12 @@ class Deployment:
             self.session.rollback()
         return True
 
-    def leave(self, event: str) -> None:
+    def leave(self, event: str, **context: Any) -> None:
         """Roll back and say in the history why the run ended, if the connection still allows it."""
         try:
             self.session.rollback()
             if self.has_begun:
-                self.session.event(event)
+                self.session.event(event, context=context)
         except (psycopg.Error, ConnectionLostError):
             return
 

@@ -80,7 +80,12 @@ def doctor(session: Session) -> Exit:
         ("encoding", fact["encoding"] == "UTF8", fact["encoding"], "Create the database with encoding UTF8."),
         ("pooler", True, "none in between", None),
         ("azure.extensions", True, fact["extensions"] or "not set, or not Azure", None),
-        ("preload", True, "not for this login to see" if fact["preload"] is None else fact["preload"] or "nothing", None),
+        (
+            "preload",
+            True,
+            "not for this login to see" if fact["preload"] is None else fact["preload"] or "nothing",
+            None,
+        ),
         ("size", True, f"{fact['bytes']} bytes", None),
         ("clock", skew < 60, f"{skew:.1f} s apart", "Set the clock: tokens and retention depend on it."),
     ]

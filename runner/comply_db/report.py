@@ -42,7 +42,9 @@ class Report:
         """Note what became of a file: began is the time.monotonic() at which work on it began."""
         ms = round((time.monotonic() - began) * 1000, 1)
         self.units.append(
-            {"path": path, "kind": path.split("/")[0], "action": action, "outcome": outcome, "ms": ms} | more
+            {"path": path, "kind": path.split("/")[0], "action": action, "outcome": outcome}
+            | {"sqlstate": None, "line": None, "column": None, "attempts": 1, "ms": ms}
+            | more
         )
         if outcome == "ok":
             self.say(f"{action} {path} ({ms:.0f} ms)")

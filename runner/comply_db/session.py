@@ -160,10 +160,14 @@ class Session:
         """Append an event to the history, if there is one, in a transaction of its own."""
         if self.has_history:
             self.run("set role comply_owner")
-            self.value(
-                "select comply_private.record_event(%(run_id)s, %(event)s, %(detail)s)",
-                {"run_id": self.report.run_id, "event": event, "detail": detail},
-            )
+            self.append(event, **detail)
+
+    def append(self, event: str, **detail: Any) -> None:
+        """Append an event to the history as the role at hand."""
+        self.value(
+            "select comply_private.record_event(%(run_id)s, %(event)s, %(detail)s)",
+            {"run_id": self.report.run_id, "event": event, "detail": detail},
+        )
 
 
 def carried(value: Any) -> Any:

@@ -15,16 +15,18 @@ POLL_S = 1
 def wait_for(session: Session, version: int, timeout_s: float) -> Exit:
     """Wait until a version is applied, by whomever. Needs the right to call comply.schema_version()."""
     report, deadline = session.report, time.monotonic() + timeout_s
-    said = None
+    said, is_open = None, False
     while True:
         try:
-            if said is None or session.conn.closed:
+            if not is_open:
                 session.open()
+            is_open = True
             found = session.value("select comply.schema_version()")
             state = f"version {found} is applied"
         except (RunnerError, ConnectionLostError, psycopg.Error) as error:
             # Before the first deployment there is no function, no schema, perhaps no server.
             found, state = None, str(error).strip().split("\n")[0]
+            is_open = isinstance(error, psycopg.Error)
         report.document["version"] = found
         if found is not None and found >= version:
             return Exit.OK

@@ -66,7 +66,8 @@ class SourceTree:
         """Add, or replace, a file that makes a function of comply with an SQL body."""
         return self.add(
             f"functions/comply.{name}.sql",
-            f"create or replace function comply.{name}({arguments}) returns {returns} language sql stable {body}\n",
+            f"create or replace function comply.{name}({arguments})\n"
+            f"returns {returns}\nlanguage sql\nstable\n{body}\n",
         )
 
     def remove(self, path: str) -> None:

@@ -213,7 +213,8 @@ def test_check_finds(run_cli, tree, rule, file) -> None:
 
 MORE_FINDINGS = {
     "a no-transaction statement that nothing can judge": "-- comply: no-transaction\nvacuum comply.t;",
-    "a no-transaction index without a name": "-- comply: no-transaction\ncreate index concurrently on comply.t (a);",
+    "a no-transaction index without a name": "-- comply: no-transaction\n"
+    "create index concurrently on comply.t (a);",
     "an unknown header": "-- comply: no-transactoin\nselect 1;",
     "a lock given up": "select pg_catalog.pg_advisory_unlock_all();",
     "a rebuild of nothing": "-- comply: rebuild: policies/comply.nothing.sql\nselect 1;",

@@ -4,7 +4,7 @@ import pytest
 
 MUTATIONS = {
     "edited function": (
-        "create or replace function comply.now() returns timestamptz language sql stable return pg_catalog.now()",
+        "create or replace function comply.now() returns timestamptz stable return pg_catalog.now()",
         "changed",
         "function comply.now()",
     ),
@@ -126,7 +126,8 @@ def test_objects_of_an_exception_block_are_known(run_cli, ground, tree) -> None:
     """F14: their xmin is that of a subtransaction."""
     tree.add(
         "schema/0003__block.sql",
-        "do $$\nbegin\n  create table comply.in_block (id integer);\nexception when others then\n  raise;\nend;\n$$;",
+        "do $$\nbegin\n  create table comply.in_block (id integer);\n"
+        "exception when others then\n  raise;\nend;\n$$;",
     )
     assert run_cli("deploy", database=ground, source=tree.root).exit_code == 0
     assert run_cli("drift", database=ground).exit_code == 0

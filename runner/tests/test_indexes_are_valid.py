@@ -61,7 +61,7 @@ def test_an_invalid_index_of_the_same_name(run_cli, busy, tree) -> None:
 
 
 def test_a_kill_in_the_middle_of_a_build(run_cli, start_cli, busy, tree) -> None:
-    """G4: the build waits for a writer; the runner is killed; the next one drops what it left and builds again."""
+    """G4: the build waits for a writer; the runner is killed; the next one drops it and builds."""
     tree.add(
         "schema/0004__index.sql",
         "-- comply: no-transaction\ncreate index concurrently busy_id_idx on comply.busy (id);\n",
@@ -118,7 +118,8 @@ def test_the_verify_file_decides_about_a_statement_in_flight(
         process = start_cli("deploy", database=busy, source=tree.root)
         wait_until(
             busy,
-            "select count(*) from pg_stat_activity where query ~ '^alter type' and datname = current_database()"
+            "select count(*) from pg_stat_activity where query ~ '^alter type'"
+            " and datname = current_database()"
             " and wait_event_type = 'Lock'",
         )
         process.kill()

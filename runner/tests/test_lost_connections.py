@@ -3,8 +3,8 @@
 from conftest import wait_until
 
 SLEEPING = (
-    "select pid from pg_stat_activity where query ~ 'pg_sleep' and state = 'active' and pid <> pg_backend_pid()"
-    " and datname = current_database()"
+    "select pid from pg_stat_activity where query ~ 'pg_sleep' and state = 'active'"
+    " and pid <> pg_backend_pid() and datname = current_database()"
 )
 
 

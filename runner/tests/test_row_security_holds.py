@@ -27,7 +27,10 @@ def guarded(run_cli, ground, tree):
 
 
 CHANGE = "update comply.guarded set n = 1;\n"
-WINDOW = "alter table comply.guarded no force row level security;\n{}alter table comply.guarded force row level security;\n"
+WINDOW = (
+    "alter table comply.guarded no force row level security;\n{}"
+    "alter table comply.guarded force row level security;\n"
+)
 
 
 def test_an_update_without_a_window_is_an_error(run_cli, guarded, tree) -> None:

@@ -18,7 +18,9 @@ end;"""
 
 
 def function(body: str) -> str:
-    return f"create or replace function comply.nasty() returns text language plpgsql volatile as $outer${body}$outer$;\n"
+    return (
+        f"create or replace function comply.nasty() returns text language plpgsql as $outer${body}$outer$;\n"
+    )
 
 
 def test_nasty_bodies(run_cli, ground, tree) -> None:

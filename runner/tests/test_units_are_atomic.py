@@ -148,7 +148,8 @@ def test_settings_and_roles_do_not_leak_into_the_next_file(run_cli, ground, tree
     """G7: what one file sets, the next does not see; whoever made a table, comply_owner has it."""
     tree.add(
         "schema/0003__leak.sql",
-        "set role none; set row_security = on; set search_path = public; set comply.now = '1999-01-01 00:00+00';\n"
+        "set role none; set row_security = on; set search_path = public;\n"
+        "set comply.now = '1999-01-01 00:00+00';\n"
         "set statement_timeout = '7s'; set timezone = 'Asia/Tokyo'; set lock_timeout = 0;",
     )
     tree.add(
