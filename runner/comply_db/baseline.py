@@ -30,7 +30,7 @@ def accept(session: Session, manifest: Manifest, path: str, reason: str) -> Exit
     session.lock(0)
     if not session.has_history:
         raise RunnerError(Exit.PENDING, "nothing is deployed")
-    session.run("set role comply_owner")
+    session.act_as_owner()
     try:
         session.value(
             "select comply_private.accept_edit(%(run_id)s, %(path)s, %(content)s, %(reason)s)",
@@ -62,7 +62,7 @@ def baseline(session: Session, manifest: Manifest, version: int, lock_wait_s: fl
         files, expected = scratch_install(session, name, manifest, version)
     finally:
         session.run(sql.SQL("drop database if exists {} with (force)").format(scratch).as_string())
-    session.run("set role comply_owner")
+    session.act_as_owner()
     differing = session.rows("select * from comply_private.drift(%(expected)s)", {"expected": expected})
     session.report.document["drift"] = differing
     if differing:

@@ -17,11 +17,13 @@ from comply_db.errors import Exit, Interrupted, RunnerError
 from comply_db.manifest import Manifest, SqlFile
 from comply_db.plan import Plan, Unit, judge, refuse_unless_clean
 from comply_db.session import HELD, ConnectionLostError, Session
-from comply_db.statements import CAN_PARSE, place, session_settings, split
+from comply_db.statements import place, session_settings, split
 from comply_db.watch import Watcher
 
 TRY_LATER = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
 TRIES, LONGEST_PAUSE_S = 10, 30
+ENDED = "ended its transaction; what it had committed by then stays, and is not recorded"
+ENDED_HINT = "Take COMMIT, ROLLBACK and the like out of the file, and undo what it left behind."
 
 
 @dataclass(frozen=True)
@@ -332,32 +334,21 @@ class Deployment:
 
     def refuse_unless_inside(self, file: SqlFile) -> None:
         """Raise RunnerError unless the transaction and the lock are the ones that the file was given."""
-        session = self.session
-        if session.conn.info.transaction_status != TransactionStatus.INTRANS:
+        breach = self.session.breach(self.xid or "")
+        if breach == "transaction":
             raise self.ended(file)
-        session.run("set role comply_owner")
-        row = session.row(f"select pg_catalog.pg_current_xact_id()::text as xid, {HELD} as holds")
-        if row["xid"] != self.xid:
-            raise self.ended(file)
-        if not row["holds"]:
+        if breach == "lock":
             raise self.misbehaved(file, Exit.FAILED, "gave up the lock of the deployment; rolled back")
 
     def refuse_if_committed(self, failure: FileError) -> None:
         """Raise RunnerError where a file failed after it had committed a part of itself."""
-        if self.xid is not None:
-            status = self.session.value("select pg_catalog.pg_xact_status(%(xid)s::xid8)", {"xid": self.xid})
-            if status == "committed":
-                self.session.report.say(str(failure))
-                raise self.ended(failure.file)
+        if self.xid is not None and self.session.committed(self.xid):
+            self.session.report.say(str(failure))
+            raise self.ended(failure.file)
 
     def ended(self, file: SqlFile) -> RunnerError:
         """Return what to raise where a file ended the transaction that it was given."""
-        return self.misbehaved(
-            file,
-            Exit.PARTIAL,
-            "ended its transaction; what it had committed by then stays, and is not recorded",
-            "Take COMMIT, ROLLBACK and the like out of the file, and undo what it left behind.",
-        )
+        return self.misbehaved(file, Exit.PARTIAL, ENDED, ENDED_HINT)
 
     def misbehaved(self, file: SqlFile, code: Exit, deed: str, hint: str | None = None) -> RunnerError:
         """Roll back, note what a file did, and return what to raise."""
@@ -498,6 +489,3 @@ def git_commit(manifest: Manifest) -> str | None:
     except OSError:
         return None
     return done.stdout.strip() or None
-
-
-__all__ = ["CAN_PARSE", "DeployOptions", "Deployment", "FileError", "deploy", "opening"]

@@ -9,7 +9,7 @@ def drift(session: Session) -> Exit:
     session.open()
     if not session.has_history:
         raise RunnerError(Exit.PENDING, "nothing is deployed")
-    session.run("set role comply_owner")
+    session.act_as_owner()
     rows = session.rows("select object, path, state from comply_private.drift()")
     rows += session.rows(
         "select format('history event %%s: %%s', seq, problem) as object, path, 'changed' as state"

@@ -93,7 +93,7 @@ def judge(session: Session, manifest: Manifest, upto: int | None = None) -> Plan
     part = manifest.upto(upto)
     if not session.has_history:
         return Plan(part, {f.path: "pending" for f in part.named})
-    session.run("set role comply_owner")
+    session.act_as_owner()
     rows = session.rows(
         "select * from comply_private.judge_manifest(%(manifest)s)",
         {"manifest": [{"path": f.path, "checksum": f.checksum} for f in manifest.named]},

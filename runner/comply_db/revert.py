@@ -4,7 +4,7 @@ import time
 
 import psycopg
 
-from comply_db.deploy import FileError, opening
+from comply_db.deploy import ENDED, ENDED_HINT, FileError, opening
 from comply_db.errors import Exit, Interrupted, RunnerError
 from comply_db.manifest import SqlFile
 from comply_db.session import Session
@@ -46,49 +46,65 @@ def revert_version(session: Session, prelude: str, steps: list[dict[str, str]]) 
     session.run(opening(prelude))
     for step in steps:
         file = SqlFile(step["path"], step["content"] or "")
+        xid = None
         try:
-            if step["action"] == "drop":
-                rows = session.rows(
-                    "select * from comply_private.removals(%(path)s, true)", {"path": file.path}
-                )
-                for row in rows:
-                    session.run(row["removal"])
-            elif step["action"] == "revert" and not file.is_transactional:
-                session.run("commit")
-                for statement in split(file):
-                    session.run(statement)
-                session.run("begin; set role comply_owner")
-            else:
-                before = session.value("select before from comply_private.begin_unit()")
-                session.run(file.text)
-                session.run("set role comply_owner")
-            if step["action"] == "restore":
-                session.value(
-                    "select comply_private.record_unit(%(run_id)s, %(files)s, %(before)s)",
-                    {
-                        "run_id": session.report.run_id,
-                        "files": [
-                            {
-                                "path": file.path,
-                                "content": file.text,
-                                "event": "revert",
-                                "transactional": True,
-                            }
-                        ],
-                        "before": before,
-                    },
-                )
-            else:
-                session.value(
-                    "select comply_private.record_revert(%(run_id)s, %(path)s)",
-                    {"run_id": session.report.run_id, "path": file.path},
-                )
+            unit = session.row("select xid::text, before from comply_private.begin_unit()")
+            xid = unit["xid"]
+            undo(session, step["action"], file)
+            breach = session.breach(xid) if file.is_transactional else None
+            if breach is None:
+                record(session, step["action"], file, unit["before"])
         except psycopg.Error as error:
             session.rollback()
             failure = FileError(file, error)
-            session.report.unit(file.path, step["action"], "failed", began, sqlstate=error.sqlstate)
-            session.event("fail", path=file.path, sqlstate=error.sqlstate, message=failure.detail["message"])
-            raise RunnerError(Exit.FAILED, f"{failure}\nrolled back") from error
+            breach = "transaction" if xid is not None and session.committed(xid) else "error"
+        if breach is not None:
+            raise failed(session, file, breach, failure if breach == "error" else None, began)
     session.run("commit")
     for step in steps:
         session.report.unit(step["path"], step["action"], "ok", began)
+
+
+def undo(session: Session, action: str, file: SqlFile) -> None:
+    """Drop what a file made, or run the text that undoes it or that stood before it."""
+    if action == "drop":
+        rows = session.rows("select * from comply_private.removals(%(path)s, true)", {"path": file.path})
+        for row in rows:
+            session.run(row["removal"])
+    elif file.is_transactional:
+        session.run(file.text)
+    else:
+        session.run("commit")
+        for statement in split(file):
+            session.run(statement)
+        session.run("begin; set role comply_owner")
+
+
+def record(session: Session, action: str, file: SqlFile, before: list[str]) -> None:
+    """Write what became of a file."""
+    if action == "restore":
+        known = {"path": file.path, "content": file.text, "event": "revert", "transactional": True}
+        session.value(
+            "select comply_private.record_unit(%(run_id)s, %(files)s, %(before)s)",
+            {"run_id": session.report.run_id, "files": [known], "before": before},
+        )
+    else:
+        session.value(
+            "select comply_private.record_revert(%(run_id)s, %(path)s)",
+            {"run_id": session.report.run_id, "path": file.path},
+        )
+
+
+def failed(
+    session: Session, file: SqlFile, breach: str, failure: FileError | None, began: float
+) -> RunnerError:
+    """Roll back, note the failure, and return what to raise."""
+    session.rollback()
+    said = failure.detail if failure else {"sqlstate": None, "message": ENDED}
+    session.report.unit(file.path, "revert", "failed", began, sqlstate=said["sqlstate"])
+    session.event("fail", path=file.path, sqlstate=said["sqlstate"], message=said["message"])
+    if failure is not None:
+        return RunnerError(Exit.FAILED, f"{failure}\nrolled back")
+    if breach == "lock":
+        return RunnerError(Exit.FAILED, f"{file.path} gave up the lock of the deployment; rolled back")
+    return RunnerError(Exit.PARTIAL, f"{file.path} {ENDED}", ENDED_HINT)

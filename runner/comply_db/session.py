@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
 
 from comply_db import __version__
 from comply_db.connect import ConnectOptions, connect
@@ -156,10 +157,34 @@ class Session:
         if not self.conn.closed:
             self.run("rollback")
 
+    def breach(self, xid: str) -> str | None:
+        """Return "transaction" or "lock" where a file ended that of the run, else None. Resets the role."""
+        if self.conn.info.transaction_status == TransactionStatus.INTRANS:
+            self.run("set role comply_owner")
+            row = self.row(f"select pg_catalog.pg_current_xact_id()::text as xid, {HELD} as holds")
+            if row["xid"] == xid:
+                return None if row["holds"] else "lock"
+        return "transaction"
+
+    def committed(self, xid: str) -> bool:
+        """Say whether a transaction that should have been rolled back was committed."""
+        return self.value("select pg_catalog.pg_xact_status(%(xid)s::xid8)", {"xid": xid}) == "committed"
+
+    def act_as_owner(self) -> None:
+        """Take the role that owns everything. Raises RunnerError with exit 8 where the login may not."""
+        try:
+            self.run("set role comply_owner")
+        except pg.InsufficientPrivilege as error:
+            raise RunnerError(
+                Exit.CONNECT,
+                f"login {self.conn.info.user} cannot act as comply_owner",
+                "Have whoever made that role grant it to the login; see comply-db doctor.",
+            ) from error
+
     def event(self, event: str, **detail: Any) -> None:
         """Append an event to the history, if there is one, in a transaction of its own."""
         if self.has_history:
-            self.run("set role comply_owner")
+            self.act_as_owner()
             self.append(event, **detail)
 
     def append(self, event: str, **detail: Any) -> None:

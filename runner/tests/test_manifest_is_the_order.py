@@ -131,6 +131,15 @@ def test_dry_run_leaves_nothing(run_cli, ground, tree) -> None:
     assert ground.value("select count(*) from comply_private.schema_migration_events") == before
 
 
+def test_dry_run_on_an_empty_database(run_cli, database, tree) -> None:
+    tree.table(3, "three")
+    result = run_cli("deploy", "--dry-run", "--json", database=database, source=tree.root)
+    assert result.exit_code == 0, result.stderr
+    assert len(result.json["units"]) == len(tree.lines) - 1
+    assert database.value("select to_regnamespace('comply')") is None
+    assert run_cli("deploy", database=database, source=tree.root).exit_code == 0
+
+
 def test_rebuild_drops_and_makes_again_what_stands_in_the_way(run_cli, ground, tree) -> None:
     """The type of a column under a policy changes in one transaction with its policies."""
     tree.table(3, "walled", "tenant_id text not null, id integer")
