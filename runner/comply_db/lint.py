@@ -36,6 +36,13 @@ NAMED_INDEX = re.compile(
 IF_EXISTS = re.compile(r"\bif\s+(not\s+)?exists\b", re.I)
 LOCK_LOSS = re.compile(r"\bpg_advisory_unlock(_all)?\s*\(", re.I)
 
+# What a tree without a .squawk.toml of its own gets: the prelude sets both timeouts for every file.
+SQUAWK = (
+    "--assume-in-transaction",
+    "--pg-version=15.0",
+    "--exclude=require-lock-timeout,require-statement-timeout,prefer-bigint-over-int",
+)
+
 
 def check(report: Report, source: Path | None) -> Exit:
     """Check a source tree; exit 4 with every finding if there is one."""
@@ -174,8 +181,9 @@ def squawk(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
     paths = [f.path for f in manifest.named if f.version is not None]
     if program is None or not paths:
         return
+    own = [] if (manifest.root / ".squawk.toml").exists() else SQUAWK
     done = subprocess.run(
-        [program, "--reporter", "json", *paths], cwd=manifest.root, capture_output=True, text=True
+        [program, "--reporter", "json", *own, *paths], cwd=manifest.root, capture_output=True, text=True
     )
     try:
         reported: list[dict[str, Any]] = json.loads(done.stdout or "[]")

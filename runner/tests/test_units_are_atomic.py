@@ -51,7 +51,7 @@ def kill_until_done(
 ) -> int:
     """Kill deployments at random moments, checking after each, then let one through; return how many died.
 
-    base_s is how long a deployment with nothing to do takes: kills fall between half of that and two and a half times.
+    base_s is how long a deployment with nothing to do takes: kills fall at 0.5 to 2.5 of that.
     """
     for kills in range(KILLS_A_DATABASE + 1):
         process = subprocess.Popen(
