@@ -111,7 +111,16 @@ def _deploy(server: embedded.Server, _: str | None) -> bool:
 
     comply_db = Path(sys.executable).with_name("comply-db")
     command = [comply_db, "--dsn", server.dsn(DATABASE, INSTALLER), "deploy"]
-    if not _call(server, command):
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=server.environment(),
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.stderr.write(done.stdout.decode())
         return False
 
     with psycopg.connect(server.dsn(DATABASE), autocommit=True) as admin:

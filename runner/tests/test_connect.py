@@ -13,6 +13,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -33,6 +34,7 @@ from cryptography.x509.oid import NameOID
 
 NAME = "db.example.test"
 SECRET = "hunter2"
+COMPLY_DB = Path(sys.executable).with_name("comply-db")
 ASSERTION = "a-service-accounts-token"
 WEAKER = ("disable", "allow", "prefer", "require", "verify-ca")
 
@@ -525,6 +527,27 @@ class TestAzure:
         out, err = capfd.readouterr()
         everything = shown + out + err + caplog.text + _everything(caught.value) + repr(options)
         assert len(entra.given) == 2
+        assert not any(token[:40] in everything or token[-40:] in everything for token in entra.given)
+
+    def test_a_deployment_writes_its_token_nowhere(self, tls: TlsServer, entra: Entra) -> None:
+        tls.execute("alter role entra createrole", "create database by_token owner entra")
+        dsn = tls.dsn(root=tls.authority.root, dbname="by_token")
+        azure = ["--json", "--dsn", dsn, "--azure", "--user", "entra", "--auth", "managed-identity"]
+        said = ""
+        for command in ("deploy", "status", "doctor", "drift"):
+            done = subprocess.run([COMPLY_DB, *azure, command], capture_output=True, text=True, check=False)
+            assert done.returncode in (0, 3), done.stderr
+            said += done.stdout + done.stderr
+
+        with psycopg.connect(tls.superuser.replace("dbname=postgres", "dbname=by_token")) as connection:
+            connection.execute("set row_security = off")
+            events = connection.execute(
+                "select e::text from comply_private.schema_migration_events as e"
+            ).fetchall()
+        log = (tls.authority.folder / "tls/server.log").read_text()
+        everything = said + log + "".join(event for (event,) in events)
+        assert events
+        assert len(entra.given) >= 4
         assert not any(token[:40] in everything or token[-40:] in everything for token in entra.given)
 
 
