@@ -95,7 +95,10 @@ def _show(server: embedded.Server) -> None:
         _ask(server, "demo_admin", "select comply.add_tenant(%s, %s)", [tenant, name])
         mine, lines = lines[:share], lines[share:]
         arguments = ("load", "-", "--tenant", tenant, "--detector", DETECTOR, "--model", MODEL)
-        _comply_db(server, "demo_service", *arguments, stdin="".join(mine))
+        loaded = _comply_db(server, "demo_service", *arguments, stdin="".join(mine))
+        click.echo(
+            "  {lines} lines: {inserted} recorded, {repeated} repeated, {rejected} rejected".format(**loaded)
+        )
 
     _title("The tenants, as an auditor sees them")
     _table(server, "demo_auditor", OVERVIEW)
