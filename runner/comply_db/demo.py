@@ -86,7 +86,13 @@ def _show(server: embedded.Server) -> None:
     _prepare(server)
     _title("Deploy: every file of the manifest that this database does not have yet")
     deployed = _comply_db(server, INSTALLER, "deploy")
-    click.echo(f"  {len(deployed['units'])} files applied in {deployed['ms'] / 1000:.1f} s")
+    applied = len(deployed["units"])
+    told = (
+        f"{applied} files applied in {deployed['ms'] / 1000:.1f} s"
+        if applied
+        else "nothing to do: it has them all"
+    )
+    click.echo(f"  {told}")
     _let_logins_in(server)
 
     _title("Load: labels of a detector about texts that are known by their hash, for three tenants")
@@ -94,7 +100,18 @@ def _show(server: embedded.Server) -> None:
     for tenant, (name, share) in TENANTS.items():
         _ask(server, "demo_admin", "select comply.add_tenant(%s, %s)", [tenant, name])
         mine, lines = lines[:share], lines[share:]
-        arguments = ("load", "-", "--tenant", tenant, "--detector", DETECTOR, "--model", MODEL)
+        arguments = (
+            "load",
+            "-",
+            "--tenant",
+            tenant,
+            "--detector",
+            DETECTOR,
+            "--model",
+            MODEL,
+            "--actor",
+            "demo",
+        )
         loaded = _comply_db(server, "demo_service", *arguments, stdin="".join(mine))
         click.echo(
             "  {lines} lines: {inserted} recorded, {repeated} repeated, {rejected} rejected".format(**loaded)
