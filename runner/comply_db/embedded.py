@@ -240,8 +240,8 @@ def _inspect(bin: Path, origin: str) -> Installation:
         version = re.search(r"\(PostgreSQL\) (\d+\S*)", done.stdout)
         if done.returncode != 0 or not version:
             why = (done.stderr.strip() or "it does not tell its version").splitlines()[0]
-            why = why.removeprefix(f"{bin / program}: ").removeprefix("error while loading shared libraries: ")
-            raise EmbeddedError(f"{bin / program} does not run: {why}")
+            why = why.removeprefix(f"{bin / program}: ").removeprefix("error while loading shared libraries:")
+            raise EmbeddedError(f"{bin / program} does not run: {why.strip()}")
     return Installation(bin, version[1], origin)
 
 

@@ -16,6 +16,9 @@ select skip('plpgsql_check is not installed on this server', 1);
 
 create extension plpgsql_check schema tap;
 
+-- Loading works in temporary tables, which are not there before this.
+select comply.open_load();
+
 create temporary table checked on commit drop as
 select
   f.oid::regprocedure as function,
