@@ -45,7 +45,8 @@ def main() -> int:
     arguments = parser.parse_args()
 
     # So that a server stops in order whatever ends us.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "test.lock").open("w") as lock:
         try:
