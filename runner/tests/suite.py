@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -184,10 +185,9 @@ def _call(server: embedded.Server, command: list[str | Path]) -> bool:
         return process.wait() == 0
     except KeyboardInterrupt:
         process.send_signal(signal.SIGINT)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(60)
-        finally:
-            process.kill()
+        process.kill()
         raise
 
 
