@@ -124,16 +124,38 @@ def test_a_forged_history_is_named(run_cli, ground, change) -> None:
 
 def test_objects_of_an_exception_block_are_known(run_cli, ground, tree) -> None:
     """F14: their xmin is that of a subtransaction."""
-    tree.add(
+    path = tree.add(
         "schema/0003__block.sql",
-        "do $$\nbegin\n  create table comply.in_block (id integer);\n"
-        "exception when others then\n  raise;\nend;\n$$;",
+        """do $$
+begin
+  create table comply.blocked (id integer constraint blocked_id_check check (id > 0));
+  create index blocked_id_idx on comply.blocked (id);
+  create policy blocked_all on comply.blocked to comply_owner using (true);
+  create function comply.in_block() returns integer language sql return 1;
+  create sequence comply.block_numbers;
+  create trigger _100_refuse before delete on comply.blocked
+    for each statement execute function comply_private.tg__refuse('comply.blocked', 'No.');
+exception when others then
+  raise;
+end;
+$$;""",
     )
-    assert run_cli("deploy", database=ground, source=tree.root).exit_code == 0
+    result = run_cli("deploy", database=ground, source=tree.root)
+    assert result.exit_code == 0, result.stderr
+    objects = "select objects from comply_private.schema_migrations where path = %s"
+    assert set(ground.value(objects, path)) == {
+        "table comply.blocked",
+        "table constraint blocked_id_check on comply.blocked",
+        "index comply.blocked_id_idx",
+        "policy blocked_all on comply.blocked",
+        "function comply.in_block()",
+        "sequence comply.block_numbers",
+        "trigger _100_refuse on comply.blocked",
+    }
     assert run_cli("drift", database=ground).exit_code == 0
-    ground.run("alter table comply.in_block add column n integer")
+    ground.run("alter table comply.blocked add column n integer")
     assert (
-        "changed: table comply.in_block of schema/0003__block.sql" in run_cli("drift", database=ground).stderr
+        "changed: table comply.blocked of schema/0003__block.sql" in run_cli("drift", database=ground).stderr
     )
 
 
