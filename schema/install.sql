@@ -115,6 +115,16 @@
 \ir ../functions/comply.ensure_past_partitions.sql
 \ir 0011__first_partitions.sql
 
+-- Loads of whole files
+\ir 0012__load_rejects.sql
+\ir ../functions/comply_private.tg_load_rejects__audit.sql
+\ir ../triggers/comply.load_rejects.sql
+\ir ../policies/comply.load_rejects.sql
+\ir ../functions/comply.check_load.sql
+\ir ../functions/comply.open_load.sql
+\ir ../functions/comply.recorded_hashes.sql
+\ir ../functions/comply.load_lines.sql
+
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply.health.sql
