@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,23 @@ class Seconds(click.ParamType):
         return float(match[1]) * {"h": 3600, "m": 60}.get(match[2] or "s", 1)
 
 
+class Time(click.ParamType):
+    """A time as ISO 8601 has it; one without a zone is UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the time, with its zone."""
+        try:
+            time = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-05-01T12:00:00Z", param, ctx)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 SECONDS = Seconds()
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+TIME = Time()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -243,6 +259,31 @@ def check_command(settings: Settings, report: Report) -> Exit:
     from comply_db.lint import check
 
     return check(report, settings.source)
+
+
+@main.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--tenant", required=True, help="The tenant that the records are of.")
+@click.option("--detector", required=True, help="The detector that judged, one of comply.detectors.")
+@click.option("--model", required=True, help="The version of its model.")
+@click.option("--at", type=TIME, help="The records' time where a line has none; else it is now.")
+@click.option("--strict", is_flag=True, help="All lines or none.")
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write rejected lines to this file, and why to FILE.reasons.jsonl.",
+)
+@click.option("--actor", help="On whose behalf, for the audit trail.")
+@reporting
+def load_command(settings: Settings, report: Report, file: Path, **options: Any) -> Exit:
+    """Load JSON lines from FILE, or from standard input where it is '-'.
+
+    Exit 0: every line is in. 4: some were rejected, the others are in. 6: --strict, and nothing is in. A file
+    may be loaded again: a text is recorded once for each detector and model.
+    """
+    from comply_db.load import LoadOptions, load
+
+    return load(settings.session(report), LoadOptions(path=file, **options))
 
 
 @main.command("demo")
