@@ -22,6 +22,9 @@ begin
     union all
     select 'model_metrics'
     where exists (select from comply.model_metrics as m where m.tenant_id = old.tenant_id)
+    union all
+    select 'load_rejects'
+    where exists (select from comply.load_rejects as j where j.tenant_id = old.tenant_id)
   ) as t (name)
   limit 1;
 
