@@ -47,8 +47,8 @@ begin
             hint    = 'Begin the transaction with isolation level read committed.';
   end if;
 
-  perform pg_advisory_xact_lock(hashtextextended(
-    format('comply.load_lines %s %s %s', v_tenant, load_lines.detector_type, load_lines.model_version), 0));
+  perform comply.open_load();
+  perform comply.take_load_turn(load_lines.detector_type, load_lines.model_version);
 
   select max(t.version)
   into v_version

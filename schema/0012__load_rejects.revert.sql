@@ -1,4 +1,4 @@
--- Undoes 0012, but only an empty table: what was refused is not reverted.
+-- Undoes 0012, but only if no line was refused: what was refused is not reverted.
 -- NO FORCE first: the owner then counts every row, whatever the policies say by now.
 
 alter table comply.load_rejects no force row level security;
@@ -20,3 +20,4 @@ end;
 $$;
 
 drop table comply.load_rejects;
+drop table comply_private.load_turns;

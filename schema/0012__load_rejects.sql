@@ -1,5 +1,5 @@
--- The lines that comply.load_lines() could not make a record of. Creates a table, so it waits for nobody. Until
--- policies/comply.load_rejects.sql has run, only the owner gets in.
+-- The lines that comply.load_lines() could not make a record of, and whose turn it is to load. Creates tables, so
+-- it waits for nobody. Until the files in policies/ have run, only the owner gets in.
 
 create table comply.load_rejects (
   tenant_id     text        not null,
@@ -38,3 +38,24 @@ comment on column comply.load_rejects.line is
   'The first 8,192 characters; where the line is not UTF-8 or was cut, bytes beyond ASCII as \nnn.';
 comment on column comply.load_rejects.created_at is 'When the line was refused.';
 comment on column comply.load_rejects.updated_at is 'When the row last changed.';
+
+-- A row to lock, and no advisory lock: those are free for all to hold, and their numbers for all to see.
+create table comply_private.load_turns (
+  tenant_id     text not null,
+  detector_type text not null,
+  model_version text not null,
+
+  constraint load_turns_pkey primary key (tenant_id, detector_type, model_version),
+  constraint load_turns_model_version_check
+    check (length(model_version) <= 200 and model_version ~ '^\S(.*\S)?$'),
+  constraint load_turns_detector_type_fkey foreign key (detector_type)
+    references comply.detectors (detector_type) on delete restrict
+);
+
+create index load_turns_detector_type_idx on comply_private.load_turns (detector_type);
+
+comment on table comply_private.load_turns is
+  'One row a tenant, detector and model that were loaded: whoever loads holds its lock.';
+comment on column comply_private.load_turns.tenant_id is 'The tenant.';
+comment on column comply_private.load_turns.detector_type is 'The detector.';
+comment on column comply_private.load_turns.model_version is 'The version of its model.';

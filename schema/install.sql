@@ -120,8 +120,10 @@
 \ir ../functions/comply_private.tg_load_rejects__audit.sql
 \ir ../triggers/comply.load_rejects.sql
 \ir ../policies/comply.load_rejects.sql
+\ir ../policies/comply_private.load_turns.sql
 \ir ../functions/comply.check_load.sql
 \ir ../functions/comply.open_load.sql
+\ir ../functions/comply.take_load_turn.sql
 \ir ../functions/comply.recorded_hashes.sql
 \ir ../functions/comply.load_lines.sql
 
