@@ -25,7 +25,7 @@ from comply_db.report import Report
 from comply_db.session import Session, guarded
 
 CHUNK_LINES = 20_000
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 8 << 20
 LONGEST_LINE = 1 << 20
 PREVIEW_BYTES = 8192
 SHOWN_REJECTS = 100
