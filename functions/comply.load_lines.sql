@@ -27,6 +27,7 @@ declare
   v_at          timestamptz := coalesce(load_lines.at, comply.now());
   v_not_before  timestamptz := comply.now() - interval '10 years';
   v_not_after   timestamptz := comply.now() + interval '1 day';
+  v_request     uuid := comply.current_correlation_id();
   v_version     integer;
   v_threshold   numeric;
   v_names       jsonb;
@@ -401,7 +402,7 @@ begin
     coalesce(p.confidence, m.confidence),
     coalesce(p.metadata, '{}'),
     p.blob_path,
-    coalesce(p.correlation_id, comply.current_correlation_id()),
+    coalesce(p.correlation_id, v_request),
     p.azure_region
   from pg_temp.parsed_lines as p
   join pg_temp.parsed_labels as m on m.labels = p.labels and m.colons = p.colons
