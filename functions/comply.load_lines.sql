@@ -70,84 +70,63 @@ begin
 
   loop
     begin
+      -- Each level computes what the next one uses more than once: OFFSET 0 keeps the planner from merging them.
       insert into pg_temp.parsed_lines (
         line_no, is_good, problem, detail, source_data_hash, labels, colons, confidence, "timestamp", metadata,
         correlation_id, blob_path, azure_region)
       select
-        s.line_no,
+        v.line_no,
         v.problem is null,
         v.problem,
-        left(case v.problem
-          when 'not_an_object' then jsonb_typeof(d.doc)
-          when 'bad_hash' then (d.doc -> 'source_data_hash')::text
-          when 'bad_labels' then r.labels::text
-          when 'bad_confidence' then r.confidence::text
-          when 'bad_timestamp' then (d.doc -> 'timestamp')::text
-          when 'bad_metadata' then r.metadata::text
-          when 'bad_correlation_id' then (d.doc -> 'correlation_id')::text
-          when 'bad_blob_path' then (d.doc -> 'blob_path')::text
-          when 'bad_azure_region' then (d.doc -> 'azure_region')::text
-          when 'key_conflict' then x.more::text
-        end, 200),
-        lower(r.source_data_hash collate "C"),
-        r.labels,
-        octet_length(t.line) - octet_length(replace(t.line, ':', ''))
-          - num_nonnulls(r.source_data_hash, r.labels, r.confidence, r."timestamp", r.metadata, r.correlation_id,
-                         r.blob_path, r.azure_region)
-          - case
-              when x.more <> '{}' or num_nonnulls(r."timestamp", r.metadata, r.blob_path) > 0
-                then octet_length(y.strings) - octet_length(replace(y.strings, ':', ''))
-              else 0
-            end,
-        -- Numbers that float8 cannot hold are as good as 0.
-        case
-          when v.problem is not null then null
-          when r.confidence::numeric < 1e-300 then 0
-          else r.confidence::numeric::float8
+        case when v.problem is not null then
+          left(case v.problem
+            when 'not_an_object' then v.kind
+            when 'bad_hash' then (v.doc -> 'source_data_hash')::text
+            when 'bad_labels' then v.labels::text
+            when 'bad_confidence' then v.confidence::text
+            when 'bad_timestamp' then (v.doc -> 'timestamp')::text
+            when 'bad_metadata' then v.metadata::text
+            when 'bad_correlation_id' then (v.doc -> 'correlation_id')::text
+            when 'bad_blob_path' then (v.doc -> 'blob_path')::text
+            when 'bad_azure_region' then (v.doc -> 'azure_region')::text
+            when 'key_conflict' then v.more::text
+          end, 200)
         end,
-        case when v.problem is null then r."timestamp"::timestamptz end,
-        case when x.more = '{}' then r.metadata else coalesce(r.metadata, '{}') || x.more end,
-        case when v.problem is null then r.correlation_id::uuid end,
-        r.blob_path,
-        r.azure_region
-      from pg_temp.staged_lines as s
-      cross join lateral (select ltrim(convert_from(s.line, 'UTF8'), E'\uFEFF') as line offset 0) as t
-      cross join lateral (select t.line::jsonb as doc offset 0) as d
-      cross join lateral (
-        select case when jsonb_typeof(d.doc) = 'object' then d.doc else '{}' end as doc offset 0
-      ) as o
-      cross join lateral jsonb_to_record(o.doc) as r (
-        source_data_hash text,
-        labels           jsonb,
-        confidence       jsonb,
-        "timestamp"      text,
-        metadata         jsonb,
-        correlation_id   text,
-        blob_path        text,
-        azure_region     text
-      )
-      cross join lateral (
-        select o.doc - array[
-          'source_data_hash', 'labels', 'confidence', 'timestamp', 'metadata', 'correlation_id', 'blob_path',
-          'azure_region'] as more
-        offset 0
-      ) as x
-      cross join lateral (
-        select concat(r."timestamp", r.blob_path, r.metadata, x.more) as strings
-      ) as y
-      cross join lateral (
+        lower(v.source_data_hash collate "C"),
+        v.labels,
+        octet_length(v.line) - octet_length(replace(v.line, ':', '')) - 2
+          - case when v.problem is not null or v.is_plain then 0 else (
+              select octet_length(o.others) - octet_length(replace(o.others, ':', ''))
+              from (select (v.doc - array['source_data_hash', 'labels'])::text as others) as o
+            ) end,
+        -- A number that is too small for float8 is as good as 0.
+        case
+          when v.problem is not null or v.is_plain or jsonb_typeof(v.confidence) = 'null' then null
+          when v.confidence::numeric < 1e-300 then 0
+          else v.confidence::numeric::float8
+        end,
+        case when v.problem is null then v."timestamp"::timestamptz end,
+        case
+          when v.is_plain then null
+          when v.problem is null then coalesce(nullif(v.metadata, 'null'), '{}') || v.more
+        end,
+        case when v.problem is null then v.correlation_id::uuid end,
+        v.blob_path,
+        v.azure_region
+      from (
         select
+          r.*,
           case
-            when jsonb_typeof(d.doc) <> 'object' then 'not_an_object'
+            when r.kind <> 'object' then 'not_an_object'
             -- What is nested deeper can overflow the stack when the row is written. It takes 1,000 brackets.
-            when octet_length(t.line) > 2000
-              and octet_length(t.line) - octet_length(replace(replace(t.line, '[', ''), '{', '')) > 1000
+            when octet_length(r.line) > 2000
+              and octet_length(r.line) - octet_length(replace(replace(r.line, '[', ''), '{', '')) > 1000
               and (
                 select max(n.depth)
                 from (
                   select sum(case when b.bracket in ('[', '{') then 1 else -1 end) over (order by b.position) as depth
                   from string_to_table(
-                    regexp_replace(regexp_replace(t.line, '"(\\.|[^"\\])*"', '', 'g'), '[^][{}]', '', 'g'), null)
+                    regexp_replace(regexp_replace(r.line, '"(\\.|[^"\\])*"', '', 'g'), '[^][{}]', '', 'g'), null)
                     with ordinality as b (bracket, position)
                 ) as n
               ) > 1000
@@ -155,12 +134,14 @@ begin
             when r.source_data_hash is null then 'no_hash'
             when octet_length(r.source_data_hash) <> 64
               or r.source_data_hash ~ '[^0-9a-fA-F]'
-              or jsonb_typeof(d.doc -> 'source_data_hash') <> 'string'
+              or jsonb_typeof(r.doc -> 'source_data_hash') <> 'string'
               then 'bad_hash'
-            when r.labels is null then 'no_labels'
+            when coalesce(jsonb_typeof(r.labels), 'null') = 'null' then 'no_labels'
             when jsonb_typeof(r.labels) <> 'object' then 'bad_labels'
-            when jsonb_typeof(r.confidence) <> 'number' then 'bad_confidence'
-            when r.confidence is not null and r.confidence::numeric not between 0 and 1 then 'bad_confidence'
+            when r.is_plain then null
+            when jsonb_typeof(r.confidence) not in ('number', 'null') then 'bad_confidence'
+            when jsonb_typeof(r.confidence) = 'number' and r.confidence::numeric not between 0 and 1
+              then 'bad_confidence'
             -- By form, by the days of the month, and then by value: each lets the next one's cast succeed.
             when r."timestamp" !~ ('^[12][0-9][0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
                 || '([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?'
@@ -170,22 +151,60 @@ begin
                 > date_part('day', (left(r."timestamp", 7) || '-01')::timestamp + interval '1 month - 1 day')
               then 'bad_timestamp'
             when r."timestamp"::timestamptz not between v_not_before and v_not_after then 'bad_timestamp'
-            when jsonb_typeof(r.metadata) <> 'object' then 'bad_metadata'
+            when jsonb_typeof(r.metadata) not in ('object', 'null') then 'bad_metadata'
             when translate(lower(r.correlation_id collate "C"), '123456789abcdef', '000000000000000')
                 <> '00000000-0000-0000-0000-000000000000'
               then 'bad_correlation_id'
-            when r.blob_path !~ '\S' or jsonb_typeof(d.doc -> 'blob_path') not in ('string', 'null')
+            when r.blob_path !~ '\S' or jsonb_typeof(r.doc -> 'blob_path') not in ('string', 'null')
               then 'bad_blob_path'
             when length(r.azure_region) > 63
               or r.azure_region !~ '^[a-z][a-z0-9]*$'
-              or jsonb_typeof(d.doc -> 'azure_region') not in ('string', 'null')
+              or jsonb_typeof(r.doc -> 'azure_region') not in ('string', 'null')
               then 'bad_azure_region'
-            when x.more <> '{}' and r.metadata ?| array(select jsonb_object_keys(x.more)) then 'key_conflict'
+            when jsonb_typeof(r.metadata) = 'object' and r.metadata ?| array(select jsonb_object_keys(r.more))
+              then 'key_conflict'
           end as problem
+        from (
+          select
+            d.*,
+            d.doc ->> 'source_data_hash' as source_data_hash,
+            d.doc -> 'labels' as labels,
+            d.doc -> 'confidence' as confidence,
+            d.doc ->> 'timestamp' as "timestamp",
+            d.doc -> 'metadata' as metadata,
+            d.doc ->> 'correlation_id' as correlation_id,
+            d.doc ->> 'blob_path' as blob_path,
+            d.doc ->> 'azure_region' as azure_region,
+            case when d.kind = 'object' and not d.is_plain then
+              d.doc - array[
+                'source_data_hash', 'labels', 'confidence', 'timestamp', 'metadata', 'correlation_id', 'blob_path',
+                'azure_region']
+            end as more
+          from (
+            select
+              p.*,
+              jsonb_typeof(p.doc) as kind,
+              case jsonb_typeof(p.doc)
+                when 'object' then p.doc - array['source_data_hash', 'labels'] = '{}'
+                else false
+              end as is_plain
+            from (
+              select t.line_no, t.line, t.line::jsonb as doc
+              from (
+                select s.line_no, ltrim(convert_from(s.line, 'UTF8'), E'\uFEFF') as line
+                from pg_temp.staged_lines as s
+                where s.problem is null
+                  and s.line not in ('', '\x0d')
+                offset 0
+              ) as t
+              offset 0
+            ) as p
+            offset 0
+          ) as d
+          offset 0
+        ) as r
         offset 0
-      ) as v
-      where s.problem is null
-        and s.line not in ('', '\x0d');
+      ) as v;
       exit;
     exception
       when data_exception or program_limit_exceeded then
