@@ -191,7 +191,12 @@ begin
             from (
               select t.line_no, t.line, t.line::jsonb as doc
               from (
-                select s.line_no, ltrim(convert_from(s.line, 'UTF8'), E'\uFEFF') as line
+                select
+                  s.line_no,
+                  case get_byte(s.line, 0)
+                    when 239 then ltrim(convert_from(s.line, 'UTF8'), E'\uFEFF')
+                    else convert_from(s.line, 'UTF8')
+                  end as line
                 from pg_temp.staged_lines as s
                 where s.problem is null
                   and s.line not in ('', '\x0d')

@@ -17,7 +17,7 @@ from conftest import COMPLY_DB, ROOT, Database, Result, Server
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-SERVICE = "comply_test_service"
+SERVICE = "load_test_service"
 REAL = Path(os.environ.get("COMPLY_DB_DATA", ROOT.parent / "shared" / "data")) / "moderation.jsonl"
 TARGET = ("--tenant", "acme", "--detector", "openai-moderation", "--model", "m1")
 
@@ -239,10 +239,10 @@ def test_no_connection_is_exit_8(run_cli: Callable[..., Result], tmp_path: Path)
 
 def test_a_reader_may_not_load(tenant: Database, run_cli: Callable[..., Result], server: Server) -> None:
     with server.admin() as conn:
-        if not conn.execute("select 1 from pg_roles where rolname = 'comply_test_reader'").fetchone():
-            conn.execute("create role comply_test_reader login nosuperuser")
-        conn.execute("grant comply_reader to comply_test_reader")
-    env = {"PGUSER": "comply_test_reader", **connection(tenant)}
+        if not conn.execute("select 1 from pg_roles where rolname = 'load_test_reader'").fetchone():
+            conn.execute("create role load_test_reader login nosuperuser")
+        conn.execute("grant comply_reader to load_test_reader")
+    env = {"PGUSER": "load_test_reader", **connection(tenant)}
     assert run_cli("load", "-", *TARGET, env=env, stdin=lines(range(1))).exit_code == 6
     assert recorded(tenant) == []
 
