@@ -1,8 +1,8 @@
 -- The detector results. Creates a table, so it waits for nobody. Partitions come from
 -- comply.ensure_partitions(); there is no default one, so a missing month is a loud error.
 --
--- Forms are checked apart from lengths, because a regular expression that counts is slow: '^[0-9a-f]{64}$' takes
--- ten times as long as these two conditions, for every row that is ever inserted.
+-- Forms are checked apart from lengths, because a regular expression that counts is slow: '^[0-9a-f]{64}$'
+-- takes ten times as long as these two conditions, for every row that is ever inserted.
 
 create table comply.storage_records (
   tenant_id        text             not null,
