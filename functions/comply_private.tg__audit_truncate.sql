@@ -40,7 +40,7 @@ begin
     case when v_range is null then 'true' else format('t."timestamp" >= %L and t."timestamp" < %L',
                                                       lower(v_range), upper(v_range)) end)
   using
-    comply_private.audit_id_head(),
+    comply_private.audit_id_head((date_part('epoch', clock_timestamp()) * 1000000)::bigint),
     comply_private.audit_id_tail(),
     comply_private.clock(),
     nullif(current_setting('role'), 'none'),

@@ -14,7 +14,8 @@ set intervalstyle = iso_8601
 as $$
 declare
   v_at             timestamptz := comply_private.clock();
-  v_head           text := comply_private.audit_id_head();
+  v_microseconds   bigint := date_part('epoch', clock_timestamp()) * 1000000;
+  v_head           text := comply_private.audit_id_head(v_microseconds);
   v_tail           text := comply_private.audit_id_tail();
   v_actor          text := comply.current_actor();
   v_correlation_id uuid := comply.current_correlation_id();
