@@ -211,8 +211,12 @@ def _batch(chance: random.Random) -> tuple[list[bytes], list[bytes]]:
 
 def _bytes_per_row(admin: psycopg.Connection) -> dict[str, float]:
     query = """
-      select (select sum(pg_total_relation_size(i.relid)) from pg_partition_tree(%(t)s) as i)
-             / (select count(*) from {})
+      select (select sum(pg_total_relation_size(c.oid))
+              from pg_class as c
+              where c.oid = %(t)s::regclass
+                 or c.oid in (select p.relid from pg_partition_tree(%(t)s) as p))
+             / count(*)
+      from {}
     """
     tables = ("bench.bare", "bench.audit_log", "comply.storage_records", "comply.audit_trail")
     return {t: round(float(admin.execute(query.format(t), {"t": t}).fetchone()[0])) for t in tables}
