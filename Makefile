@@ -23,8 +23,8 @@ lint: venv ## Check Python with ruff, and the schema files with squawk
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/squawk --no-error-on-unmatched-pattern 'schema/[0-9]*.sql'
 
-bench: venv ## Run the benchmarks of bench/, one folder a question
-	@for question in bench/*/run*; do echo "== $$question" && "$$question" || exit 1; done
+bench: venv ## Run the benchmarks of bench/, one folder a question; COMPLY_BENCH_QUICK=1 for a look
+	@for question in bench/*/run.py; do echo "== $$question" && .venv/bin/python "$$question" || exit 1; done
 
 docs: venv ## Write the reference from the catalog
 	@.venv/bin/python runner/tests/suite.py --pg 15 docs/reference.md
