@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long does a deploy take: of everything to an empty database, and where there is nothing to do?
 
-Beside psql alone, sqitch and yoyo on the same SQL, made from our manifest: one change a line. Every round runs
-each tool on a database of its own, in random order.
+Beside psql alone, sqitch and yoyo on the same SQL, made from our manifest: one change a line. Every round
+runs each tool on a database of its own, in random order.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     text = (
         "# How long does a deploy take?\n\n"
         "Written by `run.py`; the raw figures are in `results/`. Medians over rounds; the ratio is how\n"
-        "many times as long as comply-db a tool takes, in the same round. README.md says what is compared.\n\n"
+        "many times as long as comply-db a tool takes, in the same round. README.md says what is\n"
+        "compared.\n\n"
         f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
         f"Python {machine['python']}, {machine['at']}. {', '.join(first['versions'].values())}. "
         f"{first['changes']} changes, {ROUNDS} rounds.\n"
