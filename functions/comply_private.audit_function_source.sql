@@ -3,6 +3,8 @@
 --   - One audit row a changed row, by one statement; never a loop.
 --   - The update pairs old and new rows by a FULL JOIN, which cannot become a nested loop: a plan that was
 --     cached for one row would otherwise run for a hundred thousand. A row that lost its key shows as half a pair.
+--   - Where nothing has to be paired, the level is a sub-select: a join may turn the rows around, and ordinals are
+--     those of the rows as they were written.
 --   - OFFSET 0 keeps to_jsonb() from running once for each place that uses it.
 --   - jsonb is compared as text, because its own equality takes 1.0 and 1.00 for the same.
 --   - The settings decide how times, floats and bytes are written, so they are pinned.
@@ -85,10 +87,15 @@ begin
       n.tenant_id,
       (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
       v_at, '%1$s', n.id, 'INSERT', session_user, v_role, v_actor,
-      case when c.audit_level is distinct from 'minimal' then to_jsonb(n) end,
+      case
+        when (
+          select c.audit_level
+          from comply.tenant_configs as c
+          where c.tenant_id = n.tenant_id
+        ) is distinct from 'minimal' then to_jsonb(n)
+      end,
       v_correlation_id, v_ip_address, v_user_agent, v_transaction_id
-    from new_rows as n
-    left join comply.tenant_configs as c on c.tenant_id = n.tenant_id;
+    from new_rows as n;
 
   elsif tg_op = 'UPDATE' then
     insert into comply.audit_trail (
@@ -131,10 +138,15 @@ begin
       o.tenant_id,
       (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
       v_at, '%1$s', o.id, 'DELETE', session_user, v_role, v_actor,
-      case when c.audit_level is distinct from 'minimal' then to_jsonb(o) end,
+      case
+        when (
+          select c.audit_level
+          from comply.tenant_configs as c
+          where c.tenant_id = o.tenant_id
+        ) is distinct from 'minimal' then to_jsonb(o)
+      end,
       v_correlation_id, v_ip_address, v_user_agent, v_transaction_id
-    from old_rows as o
-    left join comply.tenant_configs as c on c.tenant_id = o.tenant_id;
+    from old_rows as o;
   end if;
 
   return null;
