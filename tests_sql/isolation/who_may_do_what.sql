@@ -1,0 +1,204 @@
+-- The whole of who may do what to whose rows, tried. A denied UPDATE or DELETE raises nothing, so all of them ask
+-- what came back: '1 0' is one row of the own tenant and none of the other.
+begin;
+set local search_path = tap, pg_catalog;
+select plan(8);
+\ir ../two_tenants.psql
+
+create temp table command as
+select *
+from (
+  values
+    ('storage_records', 'source_data_hash, detector_type, model_version, mapped_data', 'blob_path = ''seen'''),
+    ('detector_executions', 'detector_type, model_version, latency_ms, success', 'latency_ms = 1'),
+    ('model_metrics', 'model_version, metric_name, metric_value', 'metric_value = 1'),
+    ('tenant_configs', 'display_name', 'display_name = ''Seen'''),
+    ('audit_trail', '"timestamp", table_name, record_id, operation, user_id, transaction_id', 'actor = ''seen''')
+) as t (table_name, copied, changed)
+cross join (
+  values
+    ('select', 'select id from comply.%1$I where tenant_id = %4$L'),
+    ('insert', 'insert into comply.%1$I (tenant_id, %2$s) select %5$L, %2$s from row_of_%1$s returning id'),
+    ('update', 'update comply.%1$I set %3$s where tenant_id = %4$L returning id'),
+    ('delete', 'delete from comply.%1$I where tenant_id = %4$L returning id')
+) as c (verb, statement);
+
+-- What is inserted, for those as well who may not read.
+create temp table row_of_storage_records as
+select * from comply.storage_records where tenant_id = 'test-acme';
+create temp table row_of_detector_executions as
+select * from comply.detector_executions where tenant_id = 'test-acme';
+create temp table row_of_model_metrics as
+select * from comply.model_metrics where tenant_id = 'test-acme';
+create temp table row_of_tenant_configs as
+select * from comply.tenant_configs where tenant_id = 'test-acme';
+create temp table row_of_audit_trail as
+select * from comply.audit_trail where tenant_id = 'test-acme' and table_name = 'storage_records';
+grant select on
+  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_tenant_configs, row_of_audit_trail
+  to public;
+
+create function pg_temp.answer(login text, context text, tenant text, c command)
+returns text
+language sql
+as $$
+  select pg_temp.attempt(
+    answer.login,
+    answer.context,
+    format(
+      (answer.c).statement
+      || case when (answer.c).table_name = 'audit_trail' and (answer.c).verb = 'select'
+           then ' and table_name = ''storage_records''' else '' end,
+      (answer.c).table_name,
+      (answer.c).copied,
+      (answer.c).changed,
+      answer.tenant,
+      answer.tenant || case when (answer.c).table_name = 'tenant_configs' then '-2' else '' end))
+$$;
+
+create function pg_temp.matrix(context text)
+returns table (table_name text, role text, selects text, inserts text, updates text, deletes text)
+language sql
+as $$
+  select
+    c.table_name,
+    r.role,
+    max(a.answer) filter (where c.verb = 'select'),
+    max(a.answer) filter (where c.verb = 'insert'),
+    max(a.answer) filter (where c.verb = 'update'),
+    max(a.answer) filter (where c.verb = 'delete')
+  from command as c
+  cross join unnest(array[
+    'comply_app', 'comply_reader', 'comply_analyst', 'comply_auditor', 'comply_admin', 'comply_operator'])
+    as r (role)
+  cross join lateral (
+    select
+      case
+        when a.own = '42501' and a.other = '42501' then 'no'
+        else concat_ws(' ', a.own, a.other)
+      end
+    from (
+      select
+        pg_temp.answer(r.role, matrix.context, t.own, c) as own,
+        pg_temp.answer(r.role, matrix.context, t.other, c) as other
+      from (
+        values ('test-acme', 'test-globex'), ('test-globex', 'test-acme')
+      ) as t (own, other)
+      where t.own = coalesce(matrix.context, 'test-acme')
+    ) as a
+  ) as a (answer)
+  group by c.table_name, r.role
+$$;
+create temp table expected (
+  table_name text, role text, selects text, inserts text, updates text, deletes text
+);
+
+insert into expected values
+  ('audit_trail',         'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('audit_trail',         'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('audit_trail',         'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('audit_trail',         'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('audit_trail',         'comply_operator', 'no',       'no',       'no',       'no'),
+  ('audit_trail',         'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('detector_executions', 'comply_admin',    '1 1',      '1 1',      '1 1',      '1 1'),
+  ('detector_executions', 'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('detector_executions', 'comply_app',      '1 0',      '1 42501',  '1 0',      '1 0'),
+  ('detector_executions', 'comply_auditor',  'no',       'no',       'no',       'no'),
+  ('detector_executions', 'comply_operator', 'no',       'no',       'no',       'no'),
+  ('detector_executions', 'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('model_metrics',       'comply_admin',    '1 1',      '1 1',      '1 1',      '1 1'),
+  ('model_metrics',       'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('model_metrics',       'comply_app',      '1 0',      '1 42501',  '1 0',      '1 0'),
+  ('model_metrics',       'comply_auditor',  'no',       'no',       'no',       'no'),
+  ('model_metrics',       'comply_operator', 'no',       'no',       'no',       'no'),
+  ('model_metrics',       'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('storage_records',     'comply_admin',    '1 1',      '1 1',      '1 1',      '1 1'),
+  ('storage_records',     'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('storage_records',     'comply_app',      '1 0',      '1 42501',  '1 0',      '1 0'),
+  ('storage_records',     'comply_auditor',  'no',       'no',       'no',       'no'),
+  ('storage_records',     'comply_operator', 'no',       'no',       'no',       'no'),
+  ('storage_records',     'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('tenant_configs',      'comply_admin',    '1 1',      '1 1',      '1 1',      'PC108 PC108'),
+  ('tenant_configs',      'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('tenant_configs',      'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('tenant_configs',      'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('tenant_configs',      'comply_operator', 'no',       'no',       'no',       'no'),
+  ('tenant_configs',      'comply_reader',   '1 0',      'no',       'no',       'no');
+
+select set_eq(
+  $$ select * from pg_temp.matrix('test-acme') $$,
+  $$ select * from expected $$,
+  'in the context of one tenant, each role does what its line says and no more');
+
+select set_eq(
+  $$ select * from pg_temp.matrix('test-globex') $$,
+  $$ select * from expected $$,
+  'and the same in the context of the other');
+
+select is_empty(
+  $$
+    select *
+    from pg_temp.matrix(null) as m
+    where m.role in ('comply_app', 'comply_reader')
+      and (
+        m.selects not in ('no', '0 0')
+        or m.inserts <> 'no'
+        or m.updates not in ('no', '0 0')
+        or m.deletes not in ('no', '0 0')
+      )
+  $$,
+  'without a context, who needs one reaches no row');
+
+set local comply.tenant_id = '';
+
+select is_empty(
+  $$
+    select *
+    from pg_temp.matrix(null) as m
+    where m.role in ('comply_app', 'comply_reader')
+      and m.selects not in ('no', '0 0')
+  $$,
+  'an empty one, which is what a transaction leaves behind, is none');
+
+select set_eq(
+  $$
+    select *
+    from pg_temp.matrix(null)
+    where role in ('comply_admin', 'comply_auditor', 'comply_analyst', 'comply_operator')
+  $$,
+  $$
+    select *
+    from expected
+    where role in ('comply_admin', 'comply_auditor', 'comply_analyst', 'comply_operator')
+  $$,
+  'the others need none');
+
+select set_eq(
+  $$
+    select distinct c.relname::text
+    from pg_class as c
+    join pg_attribute as a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+    where c.relnamespace = 'comply'::regnamespace
+      and c.relkind in ('r', 'p')
+      and not c.relispartition
+  $$,
+  $$ select distinct table_name from expected $$,
+  'every table with tenants has its lines');
+
+select set_eq(
+  $$ select rolname::text from pg_roles where rolname ~ '^comply_' and rolname <> 'comply_owner' $$,
+  $$ select distinct role from expected $$,
+  'and every role');
+
+-- Seen to fail.
+alter policy storage_records_tenant_floor on comply.storage_records using (true);
+alter policy storage_records_tenant_reads on comply.storage_records using (true);
+
+select set_eq(
+  $$ (select * from pg_temp.matrix('test-acme') except select * from expected) $$,
+  $$ values ('storage_records', 'comply_app', '1 1', '1 42501', '1 0', '1 0'),
+            ('storage_records', 'comply_reader', '1 1', 'no', 'no', 'no') $$,
+  'a policy that lets everything be read changes the two lines that it concerns');
+
+select * from finish();
+rollback;
