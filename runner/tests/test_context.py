@@ -93,7 +93,7 @@ def test_tenants_work_at_once_in_sessions_of_one_login(two_tenants: Database, se
 
 
 def test_one_tenant_never_waits_for_the_key_of_another(two_tenants: Database, service: str) -> None:
-    """A unique index makes the second insert of a key wait for the first: that tells of a row not yet there."""
+    """A unique index makes the second insert of a key wait for the first, which tells of a row to come."""
     key = uuid.UUID(int=7)
     with two_tenants.connect(service) as one, two_tenants.connect(service) as other:
         other.execute("set lock_timeout = '500ms'")

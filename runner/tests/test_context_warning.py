@@ -1,4 +1,4 @@
-"""Outside a transaction block a context ends with its statement; comply.enter() warns where that can be known.
+"""Outside a transaction block a context ends with its statement; comply.enter() warns where it can know.
 
 Only a client sees a WARNING, and only by what a client sends, one statement or several, as text or with
 parameters, can PostgreSQL know.

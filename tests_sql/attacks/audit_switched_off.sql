@@ -48,15 +48,18 @@ select is(pg_temp.lines_of_a_change(), 1::bigint, 'also that of a superuser who 
 set local session_replication_role = origin;
 
 select tableoid::regclass as partition from comply.storage_records where tenant_id = 'test-acme' \gset
-select lives_ok(format('update %s set blob_path = %L where tenant_id = %L', :'partition', 'aside', 'test-acme'),
-                'a superuser can change a partition itself');
+select lives_ok(
+  format('update %s set blob_path = %L where tenant_id = %L', :'partition', 'aside', 'test-acme'),
+  'a superuser can change a partition itself');
 
 select isnt_empty(
   $$ select from comply.audit_trail where new_values ->> 'blob_path' = 'aside' $$,
   'which leaves a line as well');
 
 alter table comply.storage_records disable trigger _510_audit_update;
-select is(pg_temp.lines_of_a_change(), 0::bigint, 'with the trigger disabled, which needs the owner, it would not');
+select is(
+  pg_temp.lines_of_a_change(), 0::bigint,
+  'with the trigger disabled, which needs the owner, it would not');
 
 select * from finish();
 rollback;

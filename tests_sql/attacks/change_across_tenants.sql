@@ -1,4 +1,5 @@
--- A denied UPDATE or DELETE raises nothing: only what it returns tells whether it reached another tenant's row.
+-- A denied UPDATE or DELETE raises nothing: only what it returns tells whether it reached another tenant's
+-- row.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(17);

@@ -1,4 +1,5 @@
--- Row level security is asked of the table that a query names: whoever may name a partition reads every tenant.
+-- Row level security is asked of the table that a query names: whoever may name a partition reads every
+-- tenant.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(5);
@@ -11,7 +12,9 @@ grant select on :partition to comply_app;
 alter table :partition disable row level security;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from $$ || :'partition' || $$ where tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from $$ || :'partition' || $$ where tenant_id = 'test-globex' $$),
   '1',
   'granted and open, a partition shows the other tenant''s record');
 

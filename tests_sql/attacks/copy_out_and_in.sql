@@ -1,5 +1,5 @@
--- COPY is not SELECT and not INSERT: a policy that held for those alone would leave the widest door open. What it
--- does between server and client, runner/tests/test_context.py tries.
+-- COPY is not SELECT and not INSERT: a policy that held for those alone would leave the widest door open.
+-- What it does between server and client, runner/tests/test_context.py tries.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(10);
@@ -39,7 +39,8 @@ select is_empty(
 grant pg_execute_server_program to test_service;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ copy pg_temp.program_output from program 'echo seen' $$), '1',
+  pg_temp.attempt('test_service', 'test-acme', $$ copy pg_temp.program_output from program 'echo seen' $$),
+  '1',
   'which would have run a program');
 
 select is(

@@ -1,4 +1,5 @@
--- A request's id goes through many hands: through gateways, logs and tickets. It must not be a key to its rows.
+-- A request's id goes through many hands: through gateways, logs and tickets. It must not be a key to its
+-- rows.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(7);

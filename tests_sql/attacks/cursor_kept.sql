@@ -1,5 +1,5 @@
--- A cursor is planned once, with the role and the tenant of that moment: kept open across a change of either, it
--- must not go on with the rights of the one and the tenant of the other.
+-- A cursor is planned once, with the role and the tenant of that moment: kept open across a change of either,
+-- it must not go on with the rights of the one and the tenant of the other.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(8);
@@ -43,8 +43,12 @@ select results_eq(
 -- WITH HOLD outlives the transaction, and so the context.
 reset session authorization;
 select is_empty(
-  $$ select p.oid::regprocedure from pg_proc as p
-     where p.pronamespace in ('comply'::regnamespace, 'comply_private'::regnamespace) and p.prosrc ~* 'with\s+hold' $$,
+  $$
+    select p.oid::regprocedure
+    from pg_proc as p
+    where p.pronamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
+      and p.prosrc ~* 'with\s+hold'
+  $$,
   'none of our functions leaves one open for the next user of a connection');
 
 alter policy storage_records_tenant_floor on comply.storage_records using (true) with check (true);
@@ -52,7 +56,8 @@ alter policy storage_records_tenant_writes on comply.storage_records using (true
 alter policy storage_records_tenant_reads on comply.storage_records using (true);
 set local session authorization test_service;
 select comply.enter('test-acme');
-declare of_any cursor for select tenant_id from comply.storage_records where tenant_id = 'test-acme' for update;
+declare of_any cursor for
+  select tenant_id from comply.storage_records where tenant_id = 'test-acme' for update;
 move next in of_any;
 select comply.enter('test-globex');
 
@@ -61,7 +66,9 @@ select isnt_empty(
   'without policies the row under the cursor would have been changed');
 
 close all;
-select is_empty($$ select name from pg_cursors where name !~ '^<unnamed' $$, 'CLOSE ALL, as poolers send it, leaves none');
+select is_empty(
+  $$ select name from pg_cursors where name !~ '^<unnamed' $$,
+  'CLOSE ALL, as poolers send it, leaves none');
 
 select * from finish();
 rollback;

@@ -1,5 +1,5 @@
--- For a function that runs with the owner's rights no policy holds: each carries the tenant by itself, or is a
--- door to every tenant.
+-- For a function that runs with the owner's rights no policy holds: each carries the tenant by itself, or is
+-- a door to every tenant.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(8);
@@ -23,12 +23,16 @@ select set_eq(
   'these return rows to a service, and a new one has to be tried here');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
   '0',
   'a search answers for the tenant in context');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.search_records('{"project": "globex reactor"}') $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.search_records('{"project": "globex reactor"}') $$),
   '0',
   'even one for what only another tenant has');
 
@@ -64,7 +68,9 @@ select is(
 select pg_temp.weaken('comply.search_records', 'where r.tenant_id = v_tenant', 'where true');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
   '1',
   'a search that did not name the tenant would have shown the other''s record');
 

@@ -1,4 +1,5 @@
--- PostgreSQL quotes rows and keys in the details of errors: a value that cannot be selected could be read there.
+-- PostgreSQL quotes rows and keys in the details of errors: a value that cannot be selected could be read
+-- there.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(6);
@@ -20,7 +21,10 @@ begin
   raise exception 'no error';
 exception
   when others then
-    get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+    get stacked diagnostics
+      v_message = message_text,
+      v_detail = pg_exception_detail,
+      v_hint = pg_exception_hint;
     return concat_ws(' | ', v_message, nullif(v_detail, ''), nullif(v_hint, ''));
 end;
 $$;
@@ -32,10 +36,13 @@ select
 from (
   values
     ('a foreign row', $$
-      insert into comply.storage_records (tenant_id, source_data_hash, detector_type, model_version, mapped_data)
+      insert into comply.storage_records (
+        tenant_id, source_data_hash, detector_type, model_version, mapped_data)
       values ('test-globex', repeat('b', 64), 'presidio', 'test-1', '{"labels": ["OTHER.Safe"]}')
     $$),
-    ('a broken check', $$ update comply.storage_records set confidence_score = 7, blob_path = 'secret path' $$),
+    ('a broken check', $$
+      update comply.storage_records set confidence_score = 7, blob_path = 'secret path'
+    $$),
     ('a duplicate key', $$
       insert into comply.storage_records (
         tenant_id, id, "timestamp", source_data_hash, detector_type, model_version, mapped_data)
@@ -55,7 +62,9 @@ select is(
   'a cast of another''s data, a division by another''s score',
   'what would fail on a foreign row does not fail, for it is not reached');
 
-select is_empty($$ select what, told from error where told ~* 'reactor|bbbb|0000000b' $$, 'no error quotes a foreign row');
+select is_empty(
+  $$ select what, told from error where told ~* 'reactor|bbbb|0000000b' $$,
+  'no error quotes a foreign row');
 
 select is_empty(
   $$ select what, told from error where what = 'a broken check' and told ~ 'secret path|Failing row' $$,

@@ -1,5 +1,5 @@
--- EXPLAIN tells how many rows the planner expects, and with ANALYZE how many it threw away. This test says what
--- can be learned so, because PostgreSQL gives no means against it: numbers, and never values.
+-- EXPLAIN tells how many rows the planner expects, and with ANALYZE how many it threw away. This test says
+-- what can be learned so, because PostgreSQL gives no means against it: numbers, and never values.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(8);
@@ -77,8 +77,8 @@ select is(
                $$ select from comply.storage_records where source_data_hash = repeat('c', 64) $$, 'Removed'),
   'through an index as well, for it begins with the tenant');
 
--- The trail's indexes on record_id and correlation_id do not: an auditor asks across tenants. Who knows the uuid of
--- another's row or request can learn here that it was changed, and how often.
+-- The trail's indexes on record_id and correlation_id do not: an auditor asks across tenants. Who knows the
+-- uuid of another's row or request can learn here that it was changed, and how often.
 select is(
   pg_temp.plan('analyze, buffers off, costs off, timing off, summary off', $$
     select from comply.audit_trail where record_id = '00000000-0000-7000-8000-00000000000b'
@@ -87,7 +87,8 @@ select is(
   'whoever knows a foreign record''s id can learn from EXPLAIN ANALYZE that the trail has it, and no more');
 
 select matches(
-  pg_temp.plan('costs on', $$ select from comply.model_metrics where tenant_id = 'test-globex' $$), 'rows=\d+',
+  pg_temp.plan('costs on', $$ select from comply.model_metrics where tenant_id = 'test-globex' $$),
+  'rows=\d+',
   'what the planner expects comes from all tenants'' statistics');
 
 alter table comply.storage_records disable row level security;

@@ -1,4 +1,5 @@
--- dblink, foreign tables, untrusted languages and the outside clients of a server carry data past every policy.
+-- dblink, foreign tables, untrusted languages and the outside clients of a server carry data past every
+-- policy.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(6);
@@ -12,8 +13,9 @@ select is_empty(
   $$,
   'no extension is there that could');
 
-select is_empty($$ select lanname from pg_language where lanname not in ('internal', 'c', 'sql', 'plpgsql') $$,
-                'no language but SQL and PL/pgSQL');
+select is_empty(
+  $$ select lanname from pg_language where lanname not in ('internal', 'c', 'sql', 'plpgsql') $$,
+  'no language but SQL and PL/pgSQL');
 
 select is_empty($$ select srvname from pg_foreign_server $$, 'no foreign server');
 

@@ -1,4 +1,5 @@
--- The check behind a foreign key reads past row level security: whoever may reference a table asks it for any key.
+-- The check behind a foreign key reads past row level security: whoever may reference a table asks it for any
+-- key.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(6);
@@ -32,7 +33,8 @@ select is_empty(
   $$,
   'no role may reference any of our tables');
 
--- A key of ours asks for the tenant along with the rest, so it finds rows of the tenant that asks, and no others.
+-- A key of ours asks for the tenant along with the rest, so it finds rows of the tenant that asks, and no
+-- others.
 select is_empty(
   $$
     select k.conname
@@ -46,7 +48,9 @@ select is_empty(
 
 grant references on comply.tenant_configs to test_service;
 
-select is(pg_temp.probe('test-globex'), '1', 'granted by mistake, it would have told that one tenant is there');
+select is(
+  pg_temp.probe('test-globex'), '1',
+  'granted by mistake, it would have told that one tenant is there');
 select is(pg_temp.probe('test-nobody'), '23503', 'and another not');
 
 select * from finish();

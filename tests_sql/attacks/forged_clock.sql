@@ -16,15 +16,18 @@ select is(
 
 -- The year 2099 has no partition, so a clock that moved would show as an error.
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ update comply.storage_records set blob_path = 'moved' $$), '1',
+  pg_temp.attempt('test_service', 'test-acme', $$ update comply.storage_records set blob_path = 'moved' $$),
+  '1',
   'nor does its audit trail hear of it');
 
 select is(
   pg_temp.attempt('comply_admin', null, $$ select where comply.now() <> pg_catalog.now() $$), '0',
   'an administrator does not either');
 
-select pg_temp.weaken('comply.now', $$WHEN (NOT pg_has_role(SESSION_USER, 'comply_owner'::name, 'member'::text))$$,
-                      'WHEN false');
+select pg_temp.weaken(
+  'comply.now',
+  $$WHEN (NOT pg_has_role(SESSION_USER, 'comply_owner'::name, 'member'::text))$$,
+  'WHEN false');
 
 select is(
   pg_temp.attempt('test_service', 'test-acme', $$ select where comply.now() <> pg_catalog.now() $$), '1',

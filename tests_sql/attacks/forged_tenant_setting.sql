@@ -1,5 +1,5 @@
--- Any SQL can change a setting, and in the trusted profile the setting is the tenant. That much is so by design,
--- and strict is the answer; but no value of it may be more than one tenant.
+-- Any SQL can change a setting, and in the trusted profile the setting is the tenant. That much is so by
+-- design, and strict is the answer; but no value of it may be more than one tenant.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(14);
@@ -12,7 +12,9 @@ select is(
   'a service is believed when it sets a tenant, which is what trusted means');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.storage_records where tenant_id <> 'test-acme' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.storage_records where tenant_id <> 'test-acme' $$),
   '0',
   'whatever was set before, comply.enter() leaves the one tenant it was given');
 
@@ -24,7 +26,8 @@ from unnest(array[
 
 select is(
   (
-    select string_agg(distinct pg_temp.attempt('test_service', null, $$ select from comply.storage_records $$), ',')
+    select string_agg(
+      distinct pg_temp.attempt('test_service', null, $$ select from comply.storage_records $$), ',')
     from (select set_config('comply.tenant_id', f.tenant, true)) as s
   ),
   '0',
@@ -36,7 +39,8 @@ set local comply.tenant_id = 'test-nobody';
 
 select is(
   pg_temp.attempt('test_service', null, $$
-    insert into comply.storage_records (tenant_id, source_data_hash, detector_type, model_version, mapped_data)
+    insert into comply.storage_records (
+      tenant_id, source_data_hash, detector_type, model_version, mapped_data)
     values ('test-nobody', repeat('c', 64), 'presidio', 'test-1', '{"labels": ["OTHER.Safe"]}')
   $$),
   'PC003',
@@ -49,7 +53,8 @@ alter policy storage_records_tenant_floor on comply.storage_records
   using (tenant_id like (select comply.current_tenant()));
 
 select is(
-  pg_temp.attempt('test_service', null, $$ select from comply.storage_records where tenant_id ~ '^test-' $$), '2',
+  pg_temp.attempt('test_service', null, $$ select from comply.storage_records where tenant_id ~ '^test-' $$),
+  '2',
   'if policies compared by pattern, % would have been all of them');
 
 select * from finish();

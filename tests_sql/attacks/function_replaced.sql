@@ -1,4 +1,5 @@
--- The policies ask comply.current_tenant(): who replaces it, or takes its path or its owner away, answers for them.
+-- The policies ask comply.current_tenant(): who replaces it, or takes its path or its owner away, answers for
+-- them.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(14);
@@ -39,7 +40,9 @@ select is_empty(
 
 grant create on schema comply to test_service;
 
-select is(pg_temp.attempt('test_service', 'test-acme', statement), '42501', 'even if it could create in the schema')
+select is(
+  pg_temp.attempt('test_service', 'test-acme', statement), '42501',
+  'even if it could create in the schema')
 from takeover
 where position = 1;
 

@@ -1,5 +1,6 @@
--- A text that is put into a statement without care is a statement: with the owner's rights, in the functions that
--- have them. Every function, every argument of type text, and the tables' texts on their way into the trail.
+-- A text that is put into a statement without care is a statement: with the owner's rights, in the functions
+-- that have them. Every function, every argument of type text, and the tables' texts on their way into the
+-- trail.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(8);
@@ -20,9 +21,11 @@ from unnest(array[
   $q$'$q$, $q$"$q$, $q$;$q$, $q$\$q$, $q$\'$q$, '$$', '%', '%I', '%1$s', '--', '/*', '.', 'a.b.c', '"a"."b"',
   $q$'; drop table comply.test_canary; --$q$, $q$"; drop table comply.test_canary; --$q$,
   $q$test-acme'; drop table comply.test_canary; --$q$, $q$storage_records; drop table comply.test_canary$q$,
-  $q$storage_records"; drop table comply.test_canary; --$q$, $q$comply.storage_records; drop table comply.test_canary$q$,
+  $q$storage_records"; drop table comply.test_canary; --$q$,
+  $q$comply.storage_records; drop table comply.test_canary$q$,
   $q$' || (select string_agg(tenant_id, ',') from comply.tenant_configs) || '$q$,
-  $q$$$; drop table comply.test_canary; --$q$, $q$(select 1)$q$, 'pg_class', 'pg_temp.x', 'comply_private.context_keys',
+  $q$$$; drop table comply.test_canary; --$q$, $q$(select 1)$q$, 'pg_class', 'pg_temp.x',
+  'comply_private.context_keys',
   repeat('x', 10000), E'a\nb', E'a\u00a0b', U&'\FF07'
 ]) with ordinality as p (text, position);
 
@@ -53,10 +56,12 @@ select
           when a.type = 'bytea'::regtype then '\x' || repeat('11', 32)
         end, a.type::regtype),
         ', ' order by a.position)
-      from unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) with ordinality as a (type, name, position)
+      from unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs])
+        with ordinality as a (type, name, position)
     )) as statement
 from pg_proc as p
-cross join unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) with ordinality as t (type, name, position)
+cross join unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs])
+  with ordinality as t (type, name, position)
 cross join payload as w
 where p.pronamespace = 'comply'::regnamespace
   and t.type in ('text'::regtype, 'jsonb'::regtype);
@@ -122,7 +127,8 @@ select is_empty(
 select has_table('comply', 'test_canary', 'nothing was dropped on the way');
 
 -- Seen to work where a name is put in bare.
-select pg_temp.weaken('comply_private.set_context', 'set local comply.actor = %L', $$set local comply.actor = ''%s''$$);
+select pg_temp.weaken(
+  'comply_private.set_context', 'set local comply.actor = %L', $$set local comply.actor = ''%s''$$);
 
 select is(
   pg_temp.attempt('test_caller', null, $$

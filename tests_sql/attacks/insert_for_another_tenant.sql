@@ -37,8 +37,9 @@ select is(
 from planted;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme',
-                  $$ insert into comply.tenant_configs (tenant_id, display_name) values ('test-acme-2', 'Mine') $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ insert into comply.tenant_configs (tenant_id, display_name) values ('test-acme-2', 'Mine') $$),
   '42501',
   'nor does it add a tenant');
 
@@ -53,7 +54,9 @@ where name = 'storage_records';
 alter policy storage_records_tenant_writes on comply.storage_records with check (true);
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', replace(pg_temp.plant(name, copied, 'test-globex'), 'returning id', '')),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    replace(pg_temp.plant(name, copied, 'test-globex'), 'returning id', '')),
   '1',
   'without its check as well the record would have been planted')
 from planted

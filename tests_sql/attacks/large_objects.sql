@@ -1,5 +1,5 @@
--- Large objects have no policy: what one tenant's data is put into, every session of the same login can read. And
--- lo_export() writes files of the server.
+-- Large objects have no policy: what one tenant's data is put into, every session of the same login can read.
+-- And lo_export() writes files of the server.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(10);
@@ -27,7 +27,8 @@ select is(
   'one login does not read what another keeps there');
 
 select is(
-  pg_temp.attempt('test_other_service', 'test-acme', format('select lo_put(%s, 0, %L)', :'object', 'x')), '42501',
+  pg_temp.attempt('test_other_service', 'test-acme', format('select lo_put(%s, 0, %L)', :'object', 'x')),
+  '42501',
   'nor write into it');
 
 select is(
@@ -39,7 +40,9 @@ select is(
   'nor look beneath');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', format('select lo_export(%s, %L)', :'object', '/tmp/test_object')),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    format('select lo_export(%s, %L)', :'object', '/tmp/test_object')),
   '42501',
   'no login of ours writes one to a file of the server');
 

@@ -1,5 +1,5 @@
--- A condition of the caller that is evaluated before the policy is shown every row: a cheap function that keeps
--- what it is given is enough.
+-- A condition of the caller that is evaluated before the policy is shown every row: a cheap function that
+-- keeps what it is given is enough.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(7);
@@ -46,7 +46,9 @@ from (
       join comply.tenant_configs as c on pg_temp.leak(r.tenant_id) and pg_temp.leak(c.tenant_id)
     $$),
     (3, 'a change', $$ update comply.storage_records set blob_path = 'x' where pg_temp.leak(tenant_id) $$),
-    (4, 'an aggregate', $$ select count(*) filter (where pg_temp.leak(tenant_id)) from comply.storage_records $$),
+    (4, 'an aggregate', $$
+      select count(*) filter (where pg_temp.leak(tenant_id)) from comply.storage_records
+    $$),
     (5, 'a look into the trail', $$ select from comply.audit_trail where pg_temp.leak(new_values::text) $$)
 ) as l (position, what, statement);
 

@@ -1,5 +1,6 @@
--- An operator is a function as well, and an index condition is evaluated before any filter: one of the caller's
--- own, or one of PostgreSQL's that is not leakproof, must not become an index condition beside the policy.
+-- An operator is a function as well, and an index condition is evaluated before any filter: one of the
+-- caller's own, or one of PostgreSQL's that is not leakproof, must not become an index condition beside the
+-- policy.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(6);

@@ -1,4 +1,5 @@
--- comply.enter() writes the tenant into a statement: a name that is more than a name would be more than a tenant.
+-- comply.enter() writes the tenant into a statement: a name that is more than a name would be more than a
+-- tenant.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(26);
@@ -22,7 +23,8 @@ select is(
   pg_temp.attempt('test_service', null, format('select comply.enter(%L)', repeat('a', 63))), 'PC003',
   'while 63 letters could be one, and none has that name');
 
-select pg_temp.weaken('comply_private.set_context', 'set local comply.actor = %L', $$set local comply.actor = ''%s''$$);
+select pg_temp.weaken(
+  'comply_private.set_context', 'set local comply.actor = %L', $$set local comply.actor = ''%s''$$);
 
 select is(
   pg_temp.attempt('test_service', null, $$

@@ -1,5 +1,5 @@
--- ON CONFLICT asks an index before any policy is asked: a row that is silently not inserted, or an update that is
--- refused, tells of a row that cannot be seen.
+-- ON CONFLICT asks an index before any policy is asked: a row that is silently not inserted, or an update
+-- that is refused, tells of a row that cannot be seen.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(11);

@@ -4,14 +4,18 @@ set local search_path = tap, pg_catalog;
 select plan(8);
 \ir ../two_tenants.psql
 
-select ctid as place, tableoid::regclass as partition from comply.storage_records where tenant_id = 'test-globex' \gset
+select ctid as place, tableoid::regclass as partition
+from comply.storage_records
+where tenant_id = 'test-globex' \gset
 
 select is(
   pg_temp.attempt('test_service', 'test-acme', replace(statement, '{place}', :'place')), '0',
   format('%s reaches no foreign row', what))
 from (
   values
-    (1, 'a row''s place', $$ select from comply.storage_records where ctid = '{place}' and tenant_id <> 'test-acme' $$),
+    (1, 'a row''s place', $$
+      select from comply.storage_records where ctid = '{place}' and tenant_id <> 'test-acme'
+    $$),
     (2, 'a change by place', $$
       update comply.storage_records set blob_path = 'seen' where ctid = '{place}' and tenant_id <> 'test-acme'
     $$),
@@ -32,7 +36,8 @@ select is(
   'the parent alone has no rows');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', format('select currtid2(%L, %L)', :'partition', :'place')), '42501',
+  pg_temp.attempt('test_service', 'test-acme', format('select currtid2(%L, %L)', :'partition', :'place')),
+  '42501',
   'nor is a partition asked for the newest version of one');
 
 alter table comply.storage_records disable row level security;

@@ -1,23 +1,29 @@
 -- A login may give itself defaults. One injected ALTER ROLE, and all of its later sessions would begin with a
--- tenant, a token or a clock that nobody entered. PostgreSQL keeps settings of a package from those who hold no
--- right on them, so nobody may be granted one.
+-- tenant, a token or a clock that nobody entered. PostgreSQL keeps settings of a package from those who hold
+-- no right on them, so nobody may be granted one.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(10);
 \ir ../two_tenants.psql
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ alter role test_service set comply.tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ alter role test_service set comply.tenant_id = 'test-globex' $$),
   '42501',
   'a login cannot give itself a tenant to begin with');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ alter role test_service set comply.now = '2099-01-01 00:00+00' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ alter role test_service set comply.now = '2099-01-01 00:00+00' $$),
   '42501',
   'nor a clock');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ alter role comply_app set comply.tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ alter role comply_app set comply.tenant_id = 'test-globex' $$),
   '42501',
   'but not to the group that it is in');
 
@@ -28,7 +34,9 @@ select is(
   'nor to the database');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ alter role test_service set session_replication_role = replica $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ alter role test_service set session_replication_role = replica $$),
   '42501',
   'nor a setting that is a superuser''s');
 
@@ -40,7 +48,9 @@ savepoint without_defence;
 grant set on parameter comply.tenant_id to test_service;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ alter role test_service set comply.tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ alter role test_service set comply.tenant_id = 'test-globex' $$),
   '0',
   'whoever did could poison its login');
 

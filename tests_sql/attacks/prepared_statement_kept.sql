@@ -24,7 +24,9 @@ select comply.enter('test-globex');
 select results_eq('execute records', $$ values ('test-globex') $$, 'then with another, that one''s');
 
 set local role comply_admin;
-select results_eq('execute records', $$ values ('test-acme'), ('test-globex') $$, 'as an administrator, both');
+select results_eq(
+  'execute records', $$ values ('test-acme'), ('test-globex') $$,
+  'as an administrator, both');
 
 set local role comply_app;
 select results_eq('execute records', $$ values ('test-globex') $$, 'and back again, one');

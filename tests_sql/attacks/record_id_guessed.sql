@@ -37,14 +37,19 @@ order by position;
 select is(
   pg_temp.attempt('test_service', 'test-acme', $$
     select from comply.record_history('tenant_configs', (
-      select record_id from comply.audit_trail where tenant_id = 'test-globex' and table_name = 'tenant_configs'
+      select record_id
+      from comply.audit_trail
+      where tenant_id = 'test-globex'
+        and table_name = 'tenant_configs'
     ))
   $$),
   '0',
   'nor are another tenant''s settings told of');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', format($$ select from comply.record_history(%L, gen_random_uuid()) $$, t)),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    format($$ select from comply.record_history(%L, gen_random_uuid()) $$, t)),
   'PC201',
   format('and %s is no table with a history', t))
 from unnest(array['context_keys', 'comply_private.context_keys', 'audit_trail', 'pg_authid']) as t;

@@ -26,7 +26,10 @@ end;
 $$;
 
 select is(
-  pg_temp.attempt('comply_owner', null, $$ create publication test_publication for table comply.storage_records $$), '0',
+  pg_temp.attempt(
+    'comply_owner', null,
+    $$ create publication test_publication for table comply.storage_records $$),
+  '0',
   'who owns the tables and may create in the database could have published them');
 
 select * from finish();

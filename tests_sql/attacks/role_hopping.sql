@@ -70,7 +70,7 @@ select is_empty(
   $$
     select m.rolname, g.rolname
     from pg_roles as m
-    join pg_roles as g on g.rolname ~ '^pg_(read_all|write_all|read_server|write_server|execute_server|signal)'
+    join pg_roles as g on g.rolname ~ '^pg_((read|write)_all|(read|write|execute)_server|signal)'
     where m.rolname ~ '^comply_(app|reader|analyst|auditor|admin|operator)$'
       and pg_has_role(m.oid, g.oid, 'member')
   $$,

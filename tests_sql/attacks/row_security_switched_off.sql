@@ -9,7 +9,8 @@ set local row_security = off;
 select is(
   pg_temp.attempt('test_service', null, format('select from comply.%I', t)), '42501',
   format('with row_security off, reading %s is an error and not a bypass', t))
-from unnest(array['storage_records', 'detector_executions', 'model_metrics', 'tenant_configs', 'audit_trail']) as t;
+from unnest(array[
+  'storage_records', 'detector_executions', 'model_metrics', 'tenant_configs', 'audit_trail']) as t;
 
 select is(
   pg_temp.attempt('comply_owner', null, 'select from comply.storage_records'), '42501',
@@ -20,13 +21,15 @@ select is(
   'and a change that would not be audited is not made');
 
 select is(
-  pg_temp.attempt('test_service', null, 'alter table comply.storage_records disable row level security'), '42501',
+  pg_temp.attempt('test_service', null, 'alter table comply.storage_records disable row level security'),
+  '42501',
   'a service does not switch it off in the table');
 
 alter table comply.storage_records no force row level security;
 
 select is(
-  pg_temp.attempt('comply_owner', null, $$ select from comply.storage_records where tenant_id ~ '^test-' $$), '2',
+  pg_temp.attempt('comply_owner', null, $$ select from comply.storage_records where tenant_id ~ '^test-' $$),
+  '2',
   'were it not forced, the owner and its functions would pass');
 
 select * from finish();

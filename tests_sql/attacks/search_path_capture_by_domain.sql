@@ -1,5 +1,5 @@
--- Types are looked for in pg_temp first unless the path says otherwise: a domain there, named like a type that a
--- definer function mentions, runs its check, which is the caller's code, with the owner's rights.
+-- Types are looked for in pg_temp first unless the path says otherwise: a domain there, named like a type
+-- that a definer function mentions, runs its check, which is the caller's code, with the owner's rights.
 begin;
 set local search_path = tap, pg_catalog, pg_temp;
 select plan(3);

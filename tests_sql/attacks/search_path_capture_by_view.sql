@@ -1,5 +1,5 @@
--- Tables are looked for in pg_temp first unless the path says otherwise: a view there, named like a table of the
--- catalog that a definer function reads, runs the caller's code with the owner's rights.
+-- Tables are looked for in pg_temp first unless the path says otherwise: a view there, named like a table of
+-- the catalog that a definer function reads, runs the caller's code with the owner's rights.
 begin;
 set local search_path = tap, pg_catalog, pg_temp;
 select plan(2);

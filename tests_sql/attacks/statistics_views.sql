@@ -15,7 +15,8 @@ analyze comply.model_metrics;
 select tableoid::regclass as partition from comply.model_metrics where tenant_id = 'test-globex' limit 1 \gset
 
 select is(
-  (select count(*) > 0 from pg_stats where schemaname = 'comply' and most_common_vals::text ~ 'test-globex'), true,
+  (select count(*) > 0 from pg_stats where schemaname = 'comply' and most_common_vals::text ~ 'test-globex'),
+  true,
   'a superuser reads the other tenant''s name there');
 
 select is(
@@ -23,11 +24,15 @@ select is(
   'a service reads no statistics of our tables in pg_stats');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from pg_stats_ext where schemaname = 'comply' $$), '0',
+  pg_temp.attempt('test_service', 'test-acme', $$ select from pg_stats_ext where schemaname = 'comply' $$),
+  '0',
   'none in pg_stats_ext');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from pg_stats_ext_exprs where schemaname = 'comply' $$), '0',
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from pg_stats_ext_exprs where schemaname = 'comply' $$),
+  '0',
   'none in pg_stats_ext_exprs');
 
 select is(
@@ -39,7 +44,10 @@ select is(
   'the views');
 
 select is(
-  pg_temp.attempt(r, null, $$ select from pg_stats where schemaname = 'comply' and tablename <> 'detectors' $$), '0',
+  pg_temp.attempt(
+    r, null,
+    $$ select from pg_stats where schemaname = 'comply' and tablename <> 'detectors' $$),
+  '0',
   format('nor does %s, for whom policies hold as well', r))
 from unnest(array['comply_admin', 'comply_operator']) as r;
 
@@ -52,7 +60,10 @@ select is(
   'the number of rows of all tenants together is no secret in PostgreSQL');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', format($$ select pg_relation_size(%L::regclass) $$, :'partition')), '1',
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    format($$ select pg_relation_size(%L::regclass) $$, :'partition')),
+  '1',
   'nor is their size');
 
 alter table comply.model_metrics disable row level security;
@@ -65,7 +76,9 @@ select is(
   'without row level security the other tenant''s name would have stood in pg_stats');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from pg_stats_ext where most_common_vals::text ~ 'globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from pg_stats_ext where most_common_vals::text ~ 'globex' $$),
   '0',
   'in pg_stats_ext only for the owner of the table');
 

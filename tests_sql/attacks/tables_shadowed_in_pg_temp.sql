@@ -56,7 +56,9 @@ set local session authorization test_service;
 update comply.storage_records
 set blob_path = 'unseen';
 
-select isnt_empty($$ select from audit_trail $$, 'if the function named the trail bare, the shadow would have it');
+select isnt_empty(
+  $$ select from audit_trail $$,
+  'if the function named the trail bare, the shadow would have it');
 
 select * from finish();
 rollback;

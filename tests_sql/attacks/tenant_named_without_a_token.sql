@@ -1,5 +1,5 @@
--- In the strict profile a service, or an injected statement of it, names the tenant as it would in the trusted
--- one: by the setting, by comply.enter(), by both.
+-- In the strict profile a service, or an injected statement of it, names the tenant as it would in the
+-- trusted one: by the setting, by comply.enter(), by both.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(7);

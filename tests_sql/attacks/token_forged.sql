@@ -33,8 +33,10 @@ select is(
   pg_temp.verdict(left(pg_temp.token(tenant => 'test-globex'), -64) || repeat('0', 64)), 'PC006',
   'who enters with it is told that it proves nothing, and not why');
 
-select pg_temp.weaken('comply_private.signed_claims',
-                      '<> comply_private.hmac_hex(right(v_token, 64), v_key.inner_pad, v_key.outer_pad)', 'is null');
+select pg_temp.weaken(
+  'comply_private.signed_claims',
+  '<> comply_private.hmac_hex(right(v_token, 64), v_key.inner_pad, v_key.outer_pad)',
+  'is null');
 
 select is(
   pg_temp.tenants_seen(left(pg_temp.token(tenant => 'test-globex'), -64) || repeat('0', 64)), 'test-globex',

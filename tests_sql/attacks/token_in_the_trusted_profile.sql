@@ -18,7 +18,9 @@ select is(pg_temp.tenants_seen(:'token'), 'none', 'in the trusted profile it ope
 set local comply.token = :'token';
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.storage_records where tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.storage_records where tenant_id = 'test-globex' $$),
   '0',
   'nor beside a tenant that was entered');
 

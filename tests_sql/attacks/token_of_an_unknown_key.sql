@@ -13,8 +13,12 @@ from replace(left(pg_temp.token(), -65), '.test-key.', '.nobody.') as t (body);
 
 select is(pg_temp.tenants_seen((select token from of_nobody)), 'none', 'an unknown key opens nothing');
 select is(pg_temp.verdict((select token from of_nobody)), 'PC006', 'entering says so');
-select is(pg_temp.tenants_seen(pg_temp.token(kid => 'TEST-KEY')), 'none', 'nor does a known one spelled otherwise');
-select is(pg_temp.tenants_seen(pg_temp.token(kid => 'test-key'' or ''1''=''1')), 'none', 'nor a piece of SQL');
+select is(
+  pg_temp.tenants_seen(pg_temp.token(kid => 'TEST-KEY')), 'none',
+  'nor does a known one spelled otherwise');
+select is(
+  pg_temp.tenants_seen(pg_temp.token(kid => 'test-key'' or ''1''=''1')), 'none',
+  'nor a piece of SQL');
 
 select throws_ok(
   $$ select comply.rotate_context_key('nobody', '') $$,

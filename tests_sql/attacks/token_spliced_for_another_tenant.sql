@@ -1,5 +1,5 @@
--- A service that is sent a genuine token of its own puts another tenant into it: the tenant is part of what the
--- code covers, or one token would open them all.
+-- A service that is sent a genuine token of its own puts another tenant into it: the tenant is part of what
+-- the code covers, or one token would open them all.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(5);

@@ -15,7 +15,8 @@ select is(
   '42501',
   format('%s writes no line', r))
 from unnest(array[
-  'test_service', 'comply_reader', 'comply_analyst', 'comply_auditor', 'comply_admin', 'comply_operator']) as r;
+  'test_service', 'comply_reader', 'comply_analyst', 'comply_auditor', 'comply_admin',
+  'comply_operator']) as r;
 
 select tableoid::regclass as partition from comply.audit_trail where tenant_id = 'test-globex' limit 1 \gset
 

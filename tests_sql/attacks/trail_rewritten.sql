@@ -11,15 +11,19 @@ from (
     (1, 'update', $$ update comply.audit_trail set actor = 'somebody else' $$),
     (2, 'delete', $$ delete from comply.audit_trail $$),
     (3, 'truncate', $$ truncate comply.audit_trail $$),
-    (4, 'merge', $$ merge into comply.audit_trail as t using (select 1) as one on true when matched then delete $$)
+    (4, 'merge', $$
+      merge into comply.audit_trail as t using (select 1) as one on true when matched then delete
+    $$)
 ) as t (position, verb, statement);
 
 select is(
-  pg_temp.attempt(r, case when r in ('test_service', 'comply_reader') then 'test-acme' end, t.statement), '42501',
+  pg_temp.attempt(r, case when r in ('test_service', 'comply_reader') then 'test-acme' end, t.statement),
+  '42501',
   format('%s does not %s the trail', r, t.verb))
 from tampering as t
 cross join unnest(array[
-  'test_service', 'comply_reader', 'comply_analyst', 'comply_auditor', 'comply_admin', 'comply_operator']) as r
+  'test_service', 'comply_reader', 'comply_analyst', 'comply_auditor', 'comply_admin',
+  'comply_operator']) as r
 order by t.position;
 
 select is(
@@ -51,7 +55,7 @@ alter table comply.audit_trail disable trigger _100_refuse_change;
 
 select lives_ok(
   $$ update comply.audit_trail set actor = 'somebody else' where tenant_id = 'test-globex' $$,
-  'whoever owns the table and disables the trigger passes: comply.health() tells of it, and the ledger finds it');
+  'who owns the table and disables the trigger passes, which comply.health() tells of');
 
 select * from finish();
 rollback;

@@ -1,5 +1,5 @@
--- A trigger runs with the rights of whoever fires it: planted by a service, it runs as the administrator who next
--- touches the table, and sees every row on the way.
+-- A trigger runs with the rights of whoever fires it: planted by a service, it runs as the administrator who
+-- next touches the table, and sees every row on the way.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(6);

@@ -7,7 +7,8 @@ select plan(9);
 select is(
   pg_temp.attempt('test_service', 'test-acme', format('truncate comply.%I', t)), '42501',
   format('a service does not truncate %s', t))
-from unnest(array['storage_records', 'detector_executions', 'model_metrics', 'tenant_configs', 'audit_trail']) as t;
+from unnest(array[
+  'storage_records', 'detector_executions', 'model_metrics', 'tenant_configs', 'audit_trail']) as t;
 
 select is(
   pg_temp.attempt('comply_admin', null, 'truncate comply.storage_records'), '42501',

@@ -1,5 +1,5 @@
--- Policies that permit are joined by OR: a principal that is granted a second role by mistake would see through
--- the wider one all the time. The restrictive floor holds it inside the tenant it entered.
+-- Policies that permit are joined by OR: a principal that is granted a second role by mistake would see
+-- through the wider one all the time. The restrictive floor holds it inside the tenant it entered.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(11);
@@ -8,7 +8,9 @@ select plan(11);
 grant comply_admin, comply_auditor to test_service;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', format($$ select from comply.%I where tenant_id = 'test-globex' $$, t)),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    format($$ select from comply.%I where tenant_id = 'test-globex' $$, t)),
   '0',
   format('in comply_app, comply_admin and comply_auditor at once, it sees no foreign row of %s', t))
 from unnest(array[
@@ -41,14 +43,18 @@ select is(
 create role test_reader login in role comply_reader, comply_admin;
 
 select is(
-  pg_temp.attempt('test_reader', 'test-acme', $$ select from comply.storage_records where tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_reader', 'test-acme',
+    $$ select from comply.storage_records where tenant_id = 'test-globex' $$),
   '0',
   'the floor holds a reader too');
 
 drop policy storage_records_tenant_floor on comply.storage_records;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.storage_records where tenant_id = 'test-globex' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.storage_records where tenant_id = 'test-globex' $$),
   '1',
   'without the floor it would have seen the other tenant all along');
 

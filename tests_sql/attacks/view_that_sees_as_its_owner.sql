@@ -1,5 +1,5 @@
--- A view reads with the rights of its owner: one of ours without security_invoker shows every tenant to whoever
--- may read it.
+-- A view reads with the rights of its owner: one of ours without security_invoker shows every tenant to
+-- whoever may read it.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(8);
@@ -47,12 +47,16 @@ select is(
   'as does a materialised one, in a schema of its own, which an administrator has to have made');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', 'create view comply.records as select * from comply.storage_records'),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    'create view comply.records as select * from comply.storage_records'),
   '42501',
   'in ours it makes none');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', 'create materialized view comply.kept as select * from comply.storage_records'),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    'create materialized view comply.kept as select * from comply.storage_records'),
   '42501',
   'of either kind');
 
@@ -64,11 +68,16 @@ grant select on comply.test_records, comply.test_records_of_reader to comply_app
 reset role;
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.test_records where tenant_id ~ '^test-' $$), '2',
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.test_records where tenant_id ~ '^test-' $$),
+  '2',
   'a view of the owner without the option would have shown both tenants');
 
 select is(
-  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.test_records_of_reader where tenant_id ~ '^test-' $$),
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.test_records_of_reader where tenant_id ~ '^test-' $$),
   '1',
   'with it, one');
 

@@ -34,7 +34,9 @@ select is(comply.current_tenant(), 'test-globex', 'entering again names another 
 select is(comply.current_actor(), null, 'and leaves no actor behind');
 select is(comply.current_correlation_id(), null, 'nor a request');
 
-select throws_ok($$ select comply.enter('test-nobody') $$, 'PC003', null, 'a tenant that is unknown is refused');
+select throws_ok(
+  $$ select comply.enter('test-nobody') $$, 'PC003', null,
+  'a tenant that is unknown is refused');
 select throws_ok($$ select comply.enter(null) $$, 'PC001', null, 'as is none at all');
 select is(comply.current_tenant(), 'test-globex', 'which changes nothing');
 

@@ -1,5 +1,5 @@
--- Between the first gateway that signs with the new key and the last that still signs with the old one, both have
--- to be good, and so do the tokens that are on their way.
+-- Between the first gateway that signs with the new key and the last that still signs with the old one, both
+-- have to be good, and so do the tokens that are on their way.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(13);

@@ -89,12 +89,18 @@ from (
 select tableoid::regclass as partition from comply.storage_records where tenant_id = 'test-7' limit 1 \gset
 
 create temp table answer as
-select q.position, q.what, i.inhrelid::regclass::text as index_name, pg_temp.plan_as('comply_app', q.statement) as plan
+select
+  q.position,
+  q.what,
+  i.inhrelid::regclass::text as index_name,
+  pg_temp.plan_as('comply_app', q.statement) as plan
 from question as q
 join pg_inherits as i on i.inhparent = format('comply.%I', q.index_name)::regclass
 join pg_index as x on x.indexrelid = i.inhrelid and x.indrelid = :'partition'::regclass;
 
-select matches(plan, format('(using|on) %s\M', split_part(index_name, '.', 2)), format('%s: by its index', what))
+select matches(
+  plan, format('(using|on) %s\M', split_part(index_name, '.', 2)),
+  format('%s: by its index', what))
 from answer
 order by position;
 
@@ -150,7 +156,8 @@ select is(
   'so each search has its own');
 
 select unalike(
-  pg_temp.plan_as('comply_app', $$ select id from comply.storage_records where metadata @> '{"request": 7}' $$),
+  pg_temp.plan_as(
+    'comply_app', $$ select id from comply.storage_records where metadata @> '{"request": 7}' $$),
   '%metadata_idx%',
   'which a service''s own query could not, and that is why there is a function');
 
@@ -169,7 +176,9 @@ select matches(
 
 set local session authorization comply_app;
 select comply.enter('test-7');
-select is((select count(mapped_data) from comply.storage_records), 10000::bigint, 'and the workers know the tenant');
+select is(
+  (select count(mapped_data) from comply.storage_records), 10000::bigint,
+  'and the workers know the tenant');
 reset session authorization;
 
 savepoint without_defence;
@@ -180,7 +189,8 @@ select doesnt_match(
   'if comply.current_tenant() did not say that it is parallel safe, they would not be');
 
 rollback to without_defence;
-alter policy storage_records_tenant_reads on comply.storage_records using (tenant_id = comply.current_tenant());
+alter policy storage_records_tenant_reads on comply.storage_records
+  using (tenant_id = comply.current_tenant());
 
 select alike(
   pg_temp.plan_as('comply_app', 'select id from comply.storage_records'), '%current_tenant%',

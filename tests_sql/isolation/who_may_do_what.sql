@@ -1,5 +1,5 @@
--- The whole of who may do what to whose rows, tried. A denied UPDATE or DELETE raises nothing, so all of them ask
--- what came back: '1 0' is one row of the own tenant and none of the other.
+-- The whole of who may do what to whose rows, tried. A denied UPDATE or DELETE raises nothing, so all of them
+-- ask what came back: '1 0' is one row of the own tenant and none of the other.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(8);
@@ -9,11 +9,13 @@ create temp table command as
 select *
 from (
   values
-    ('storage_records', 'source_data_hash, detector_type, model_version, mapped_data', 'blob_path = ''seen'''),
+    ('storage_records', 'source_data_hash, detector_type, model_version, mapped_data',
+     'blob_path = ''seen'''),
     ('detector_executions', 'detector_type, model_version, latency_ms, success', 'latency_ms = 1'),
     ('model_metrics', 'model_version, metric_name, metric_value', 'metric_value = 1'),
     ('tenant_configs', 'display_name', 'display_name = ''Seen'''),
-    ('audit_trail', '"timestamp", table_name, record_id, operation, user_id, transaction_id', 'actor = ''seen''')
+    ('audit_trail', '"timestamp", table_name, record_id, operation, user_id, transaction_id',
+     'actor = ''seen''')
 ) as t (table_name, copied, changed)
 cross join (
   values
@@ -35,7 +37,8 @@ select * from comply.tenant_configs where tenant_id = 'test-acme';
 create temp table row_of_audit_trail as
 select * from comply.audit_trail where tenant_id = 'test-acme' and table_name = 'storage_records';
 grant select on
-  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_tenant_configs, row_of_audit_trail
+  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_tenant_configs,
+  row_of_audit_trail
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
