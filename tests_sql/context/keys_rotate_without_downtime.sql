@@ -15,6 +15,7 @@ begin
 end;
 $$;
 
+delete from comply_private.context_keys;
 set local role comply_admin;
 
 select throws_ok(
