@@ -14,7 +14,8 @@ set intervalstyle = iso_8601
 as $$
 declare
   v_at             timestamptz := comply_private.clock();
-  v_head           text := comply_private.audit_id_head();
+  v_microseconds   bigint := date_part('epoch', clock_timestamp()) * 1000000;
+  v_head           text := comply_private.audit_id_head(v_microseconds);
   v_tail           text := comply_private.audit_id_tail();
   v_actor          text := comply.current_actor();
   v_correlation_id uuid := comply.current_correlation_id();
@@ -31,10 +32,15 @@ begin
       n.tenant_id,
       (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
       v_at, 'load_rejects', n.id, 'INSERT', session_user, v_role, v_actor,
-      case when c.audit_level is distinct from 'minimal' then to_jsonb(n) end,
+      case
+        when (
+          select c.audit_level
+          from comply.tenant_configs as c
+          where c.tenant_id = n.tenant_id
+        ) is distinct from 'minimal' then to_jsonb(n)
+      end,
       v_correlation_id, v_ip_address, v_user_agent, v_transaction_id
-    from new_rows as n
-    left join comply.tenant_configs as c on c.tenant_id = n.tenant_id;
+    from new_rows as n;
 
   elsif tg_op = 'UPDATE' then
     insert into comply.audit_trail (
@@ -86,10 +92,15 @@ begin
       o.tenant_id,
       (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
       v_at, 'load_rejects', o.id, 'DELETE', session_user, v_role, v_actor,
-      case when c.audit_level is distinct from 'minimal' then to_jsonb(o) end,
+      case
+        when (
+          select c.audit_level
+          from comply.tenant_configs as c
+          where c.tenant_id = o.tenant_id
+        ) is distinct from 'minimal' then to_jsonb(o)
+      end,
       v_correlation_id, v_ip_address, v_user_agent, v_transaction_id
-    from old_rows as o
-    left join comply.tenant_configs as c on c.tenant_id = o.tenant_id;
+    from old_rows as o;
   end if;
 
   return null;

@@ -2,7 +2,7 @@
 -- a door to every tenant.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(8);
+select plan(11);
 \ir ../two_tenants.psql
 
 
@@ -18,7 +18,8 @@ select set_eq(
   $$
     values
       ('comply.search_records(jsonb,timestamp with time zone,timestamp with time zone,integer)'),
-      ('comply.ensure_past_partitions(text,timestamp with time zone,timestamp with time zone)')
+      ('comply.ensure_past_partitions(text,timestamp with time zone,timestamp with time zone)'),
+      ('comply.recorded_hashes(text[],text,text)')
   $$,
   'these return rows to a service, and a new one has to be tried here');
 
@@ -39,6 +40,20 @@ select is(
 select is(
   pg_temp.attempt('test_service', null, $$ select from comply.search_records('{}') $$), 'PC004',
   'and for nobody without one');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.recorded_hashes(array[repeat('a', 64)], 'presidio', 'test-1') $$),
+  '1',
+  'asked which texts are known, a service hears of its own tenant''s');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.recorded_hashes(array[repeat('b', 64)], 'presidio', 'test-1') $$),
+  '0',
+  'and of no other''s');
 
 select is(
   pg_temp.attempt('test_service', 'test-acme', $$ select from comply.tenant_overview() $$), '42501',
@@ -73,6 +88,15 @@ select is(
     $$ select from comply.search_records('{}') where tenant_id = 'test-globex' $$),
   '1',
   'a search that did not name the tenant would have shown the other''s record');
+
+select pg_temp.weaken('comply.recorded_hashes', 'r.tenant_id = v_tenant', 'true');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.recorded_hashes(array[repeat('b', 64)], 'presidio', 'test-1') $$),
+  '1',
+  'and so would the other have told which texts are known to another tenant');
 
 select * from finish();
 rollback;

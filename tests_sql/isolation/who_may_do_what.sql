@@ -13,6 +13,7 @@ from (
      'blob_path = ''seen'''),
     ('detector_executions', 'detector_type, model_version, latency_ms, success', 'latency_ms = 1'),
     ('model_metrics', 'model_version, metric_name, metric_value', 'metric_value = 1'),
+    ('load_rejects', 'load_id, line_no, detector_type, model_version, reason, line', 'detail = ''seen'''),
     ('tenant_configs', 'display_name', 'display_name = ''Seen'''),
     ('audit_trail', '"timestamp", table_name, record_id, operation, user_id, transaction_id',
      'actor = ''seen''')
@@ -32,13 +33,17 @@ create temp table row_of_detector_executions as
 select * from comply.detector_executions where tenant_id = 'test-acme';
 create temp table row_of_model_metrics as
 select * from comply.model_metrics where tenant_id = 'test-acme';
+create temp table row_of_load_rejects as
+select load_id, line_no + 1 as line_no, detector_type, model_version, reason, line
+from comply.load_rejects
+where tenant_id = 'test-acme';
 create temp table row_of_tenant_configs as
 select * from comply.tenant_configs where tenant_id = 'test-acme';
 create temp table row_of_audit_trail as
 select * from comply.audit_trail where tenant_id = 'test-acme' and table_name = 'storage_records';
 grant select on
-  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_tenant_configs,
-  row_of_audit_trail
+  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_load_rejects,
+  row_of_tenant_configs, row_of_audit_trail
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
@@ -109,6 +114,12 @@ insert into expected values
   ('detector_executions', 'comply_auditor',  'no',       'no',       'no',       'no'),
   ('detector_executions', 'comply_operator', 'no',       'no',       'no',       'no'),
   ('detector_executions', 'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('load_rejects',        'comply_admin',    '1 1',      '1 1',      'no',       '1 1'),
+  ('load_rejects',        'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('load_rejects',        'comply_app',      '1 0',      '1 42501',  'no',       '1 0'),
+  ('load_rejects',        'comply_auditor',  'no',       'no',       'no',       'no'),
+  ('load_rejects',        'comply_operator', 'no',       'no',       'no',       'no'),
+  ('load_rejects',        'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('model_metrics',       'comply_admin',    '1 1',      '1 1',      '1 1',      '1 1'),
   ('model_metrics',       'comply_analyst',  'no',       'no',       'no',       'no'),
   ('model_metrics',       'comply_app',      '1 0',      '1 42501',  '1 0',      '1 0'),
