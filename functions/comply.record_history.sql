@@ -1,6 +1,6 @@
 -- Runs with the caller's rights: a tenant sees the history of its own rows. Ordered by id, which is the order
--- in which the changes of one row were made; transaction ids are not. Compared as text, as the trigger does: jsonb
--- takes 1.0 and 1.00 for the same.
+-- in which the changes of one row were made; transaction ids are not. Compared as text, as the trigger does:
+-- jsonb takes 1.0 and 1.00 for the same.
 create or replace function comply.record_history(table_name text, record_id uuid)
 returns table (
   changed_at      timestamptz,

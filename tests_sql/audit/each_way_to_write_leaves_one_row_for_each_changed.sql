@@ -1,4 +1,4 @@
--- Statement triggers fire in their own way for each kind of statement; what they leave must not depend on that.
+-- Statement triggers fire in their own way for each kind of statement; what they leave must not depend on it.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(22);
@@ -9,7 +9,8 @@ select is(pg_temp.left_by(pg_temp.insert_of(1)), 'INSERT 1', 'an insert leaves o
 
 select is(
   pg_temp.left_by($$
-    insert into comply.storage_records (tenant_id, id, source_data_hash, detector_type, model_version, mapped_data)
+    insert into comply.storage_records (
+      tenant_id, id, source_data_hash, detector_type, model_version, mapped_data)
     values
       ('test-acme', '00000000-0000-7000-8000-000000000102', repeat('d', 64), 'presidio', 'test-1',
        '{"labels": ["PII.Other"]}'),
@@ -19,7 +20,11 @@ select is(
   'INSERT 2', 'one of two rows leaves two');
 
 select is(
-  pg_temp.left_by($$ update comply.storage_records set azure_region = 'westeurope' where tenant_id = 'test-acme' $$),
+  pg_temp.left_by($$
+    update comply.storage_records
+    set azure_region = 'westeurope'
+    where tenant_id = 'test-acme'
+  $$),
   'UPDATE 4', 'an update leaves one for each row that it changed');
 
 select is(
@@ -38,7 +43,11 @@ select is(
   'UPDATE 4', 'of many rows only those count whose values changed');
 
 select is(
-  pg_temp.left_by($$ update comply.storage_records set metadata = '{"a": 1.0}' where tenant_id = 'test-acme' $$),
+  pg_temp.left_by($$
+    update comply.storage_records
+    set metadata = '{"a": 1.0}'
+    where tenant_id = 'test-acme'
+  $$),
   'UPDATE 4', '1.00 and 1.0 are different, though jsonb finds them equal');
 
 select is(
@@ -106,7 +115,9 @@ begin
 end;
 $$;
 
-select is(pg_temp.left_by('select pg_temp.change_three_times()'), 'UPDATE 3', 'three updates in a function leave three');
+select is(
+  pg_temp.left_by('select pg_temp.change_three_times()'), 'UPDATE 3',
+  'three updates in a function leave three');
 
 select results_eq(
   $$
@@ -116,7 +127,12 @@ select results_eq(
     order by a.id desc
     limit 3
   $$,
-  $$ values ('{"step": 2}'::jsonb, '{"step": 3}'::jsonb), ('{"step": 1}', '{"step": 2}'), ('{"a": 1.0}', '{"step": 1}') $$,
+  $$
+    values
+      ('{"step": 2}'::jsonb, '{"step": 3}'::jsonb),
+      ('{"step": 1}', '{"step": 2}'),
+      ('{"a": 1.0}', '{"step": 1}')
+  $$,
   'each with its own before and after');
 
 select is(
@@ -128,7 +144,8 @@ select is(
   'a delete of no row leaves nothing');
 
 -- COPY cannot be run by EXECUTE, and row level security keeps it from all but superusers.
-copy comply.storage_records (tenant_id, id, source_data_hash, detector_type, model_version, mapped_data) from stdin;
+copy comply.storage_records (
+  tenant_id, id, source_data_hash, detector_type, model_version, mapped_data) from stdin;
 test-acme	00000000-0000-7000-8000-000000000106	ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff	presidio	test-1	{"labels": ["PII.Other"]}
 test-acme	00000000-0000-7000-8000-000000000107	eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee	presidio	test-1	{"labels": ["PII.Other"]}
 \.
@@ -159,7 +176,11 @@ select is(
   'UPDATE 1', 'so is model_metrics');
 
 select is(
-  pg_temp.left_by($$ update comply.tenant_configs set display_name = 'Acme Inc.' where tenant_id = 'test-acme' $$),
+  pg_temp.left_by($$
+    update comply.tenant_configs
+    set display_name = 'Acme Inc.'
+    where tenant_id = 'test-acme'
+  $$),
   'UPDATE 1', 'so is tenant_configs');
 
 select is_empty(
