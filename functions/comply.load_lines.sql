@@ -1,11 +1,11 @@
 -- Each line that the caller has staged ends in one of four ways: a record, a repeat of one, a row of
--- comply.load_rejects, or nothing where it is blank. Runs with the caller's rights. Waits for another load of the
--- same tenant, detector and model to end its transaction, and then sees what that has made: so two loads of one
--- file make each record once.
+-- comply.load_rejects, or nothing where it is blank. Runs with the caller's rights. Waits for another load of
+-- the same tenant, detector and model to end its transaction, and then sees what that has made: so two loads of
+-- one file make each record once.
 --
 -- Set-based, because a file has millions of lines: one statement casts them all, and only if it fails are they
--- tried one by one. A file has few distinct sets of labels, so these are mapped once each. jsonb keeps the last of
--- two equal keys in silence; a line with more colons than its value needs is suspected of that, and looked at.
+-- tried one by one. A file has few distinct sets of labels, so these are mapped once each. jsonb keeps the last
+-- of two equal keys in silence; a line with more colons than its value needs is suspected of that, and looked at.
 create or replace function comply.load_lines(
   detector_type text,
   model_version text,
@@ -70,10 +70,10 @@ begin
 
   loop
     begin
-      -- Each level computes what the next one uses more than once: OFFSET 0 keeps the planner from merging them.
+      -- Each level computes what the next one uses more than once; OFFSET 0 keeps the planner from merging them.
       insert into pg_temp.parsed_lines (
-        line_no, is_good, problem, detail, source_data_hash, labels, colons, confidence, "timestamp", metadata,
-        correlation_id, blob_path, azure_region)
+        line_no, is_good, problem, detail, source_data_hash, labels, colons, confidence, "timestamp",
+        metadata, correlation_id, blob_path, azure_region)
       select
         v.line_no,
         v.problem is null,
@@ -124,10 +124,13 @@ begin
               and (
                 select max(n.depth)
                 from (
-                  select sum(case when b.bracket in ('[', '{') then 1 else -1 end) over (order by b.position) as depth
+                  select
+                    sum(case when b.bracket in ('[', '{') then 1 else -1 end) over (order by b.position) as depth
                   from string_to_table(
-                    regexp_replace(regexp_replace(r.line, '"(\\.|[^"\\])*"', '', 'g'), '[^][{}]', '', 'g'), null)
-                    with ordinality as b (bracket, position)
+                    regexp_replace(
+                      regexp_replace(r.line, '"(\\.|[^"\\])*"', '', 'g'),
+                      '[^][{}]', '', 'g'),
+                    null) with ordinality as b (bracket, position)
                 ) as n
               ) > 1000
               then 'too_deep'
@@ -177,8 +180,8 @@ begin
             d.doc ->> 'azure_region' as azure_region,
             case when d.kind = 'object' and not d.is_plain then
               d.doc - array[
-                'source_data_hash', 'labels', 'confidence', 'timestamp', 'metadata', 'correlation_id', 'blob_path',
-                'azure_region']
+                'source_data_hash', 'labels', 'confidence', 'timestamp', 'metadata', 'correlation_id',
+                'blob_path', 'azure_region']
             end as more
           from (
             select
@@ -469,8 +472,8 @@ end;
 $$;
 
 comment on function comply.load_lines(text, text, uuid, timestamptz) is
-  'Make records of the lines in pg_temp.staged_lines, once for each text, and empty it; return what became of '
-  'how many. What is wrong with a line is in comply.load_rejects. Idempotent. Waits for another load of the '
+  'Make records of the lines in pg_temp.staged_lines, once for each text, and empty it; return what became '
+  'of how many. What is wrong with a line is in comply.load_rejects. Idempotent. Waits for another load of the '
   'same detector and model. Raises PC004, PC402.';
 
 revoke execute on function comply.load_lines(text, text, uuid, timestamptz) from public;

@@ -1,5 +1,5 @@
--- Row level security forbids COPY into the tables of tenants, so lines are staged in tables of the session. They
--- are the caller's own, as comply.load_lines() is: nothing with more rights ever reads them.
+-- Row level security forbids COPY into the tables of tenants, so lines are staged in tables of the session.
+-- These are the caller's own, and comply.load_lines() has the caller's rights: nothing with more ever reads them.
 create or replace function comply.open_load()
 returns void
 language plpgsql

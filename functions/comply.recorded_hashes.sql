@@ -1,7 +1,11 @@
--- Names the tenant itself and has the owner's rights, because policies would be asked again in each partition for
--- each text. The plan is never kept: one that was made while a partition was empty would be wrong once a load has
--- filled it, and so would be a sequential scan, which looks cheap until then.
-create or replace function comply.recorded_hashes(source_data_hashes text[], detector_type text, model_version text)
+-- Names the tenant itself and has the owner's rights, because policies would be asked again in each partition
+-- for each text. The plan is never kept: one that was made while a partition was empty would be wrong once a
+-- load has filled it, and so would be a sequential scan, which looks cheap until then.
+create or replace function comply.recorded_hashes(
+  source_data_hashes text[],
+  detector_type      text,
+  model_version      text
+)
 returns setof text
 language plpgsql
 stable
@@ -35,4 +39,5 @@ comment on function comply.recorded_hashes(text[], text, text) is
   'Return which of some texts the tenant has a record of by this detector and model. Raises PC004.';
 
 revoke execute on function comply.recorded_hashes(text[], text, text) from public;
-grant  execute on function comply.recorded_hashes(text[], text, text) to comply_app, comply_reader, comply_admin;
+grant  execute on function comply.recorded_hashes(text[], text, text)
+  to comply_app, comply_reader, comply_admin;

@@ -1,5 +1,5 @@
 -- Locks a row of comply_private.load_turns, which callers cannot, so it has the owner's rights; it names the
--- tenant itself. Held to the end of the transaction. The insert waits for another first load, the lock for any.
+-- tenant itself. The lock lasts to the end of the transaction. The insert waits for another first load.
 create or replace function comply.take_load_turn(detector_type text, model_version text)
 returns void
 language plpgsql
@@ -25,8 +25,8 @@ end;
 $$;
 
 comment on function comply.take_load_turn(text, text) is
-  'Wait until no other transaction loads for this tenant, detector and model, and keep others waiting until this '
-  'one ends. Raises PC004.';
+  'Wait until no other transaction loads for this tenant, detector and model, and keep others waiting until '
+  'this one ends. Raises PC004.';
 
 revoke execute on function comply.take_load_turn(text, text) from public;
 grant  execute on function comply.take_load_turn(text, text) to comply_app, comply_admin;
