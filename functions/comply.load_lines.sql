@@ -1,11 +1,12 @@
 -- Each line that the caller has staged ends in one of four ways: a record, a repeat of one, a row of
 -- comply.load_rejects, or nothing where it is blank. Runs with the caller's rights. Waits for another load of
--- the same tenant, detector and model to end its transaction, and then sees what that has made: so two loads of
--- one file make each record once.
+-- the same tenant, detector and model to end its transaction, and then sees what that has made: so two loads
+-- of one file make each record once.
 --
--- Set-based, because a file has millions of lines: one statement casts them all, and only if it fails are they
--- tried one by one. A file has few distinct sets of labels, so these are mapped once each. jsonb keeps the last
--- of two equal keys in silence; a line with more colons than its value needs is suspected of that, and looked at.
+-- Set-based, because a file has millions of lines: one statement casts them all, and only if it fails are
+-- they tried one by one. A file has few distinct sets of labels, so these are mapped once each. jsonb keeps
+-- the last of two equal keys in silence; a line with more colons than its value needs is suspected of that,
+-- and looked at.
 create or replace function comply.load_lines(
   detector_type text,
   model_version text,
@@ -70,7 +71,8 @@ begin
 
   loop
     begin
-      -- Each level computes what the next one uses more than once; OFFSET 0 keeps the planner from merging them.
+      -- Each level computes what the next one uses more than once; OFFSET 0 keeps the planner from merging
+      -- them.
       insert into pg_temp.parsed_lines (
         line_no, is_good, problem, detail, source_data_hash, labels, colons, confidence, "timestamp",
         metadata, correlation_id, blob_path, azure_region)
@@ -125,7 +127,8 @@ begin
                 select max(n.depth)
                 from (
                   select
-                    sum(case when b.bracket in ('[', '{') then 1 else -1 end) over (order by b.position) as depth
+                    sum(case when b.bracket in ('[', '{') then 1 else -1 end)
+                      over (order by b.position) as depth
                   from string_to_table(
                     regexp_replace(
                       regexp_replace(r.line, '"(\\.|[^"\\])*"', '', 'g'),
@@ -473,8 +476,8 @@ $$;
 
 comment on function comply.load_lines(text, text, uuid, timestamptz) is
   'Make records of the lines in pg_temp.staged_lines, once for each text, and empty it; return what became '
-  'of how many. What is wrong with a line is in comply.load_rejects. Idempotent. Waits for another load of the '
-  'same detector and model. Raises PC004, PC402.';
+  'of how many. What is wrong with a line is in comply.load_rejects. Idempotent. Waits for another load of '
+  'the same detector and model. Raises PC004, PC402.';
 
 revoke execute on function comply.load_lines(text, text, uuid, timestamptz) from public;
 grant  execute on function comply.load_lines(text, text, uuid, timestamptz) to comply_app, comply_admin;

@@ -1,5 +1,6 @@
 -- Row level security forbids COPY into the tables of tenants, so lines are staged in tables of the session.
--- These are the caller's own, and comply.load_lines() has the caller's rights: nothing with more ever reads them.
+-- These are the caller's own, and comply.load_lines() has the caller's rights: nothing with more ever reads
+-- them.
 create or replace function comply.open_load()
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Who may see, add and remove rejected lines. No tenant in context means no rows, never all rows. The policies are the
--- standard ones, as comply_private.policy_source() writes them: policies first, grants last.
+-- Who may see, add and remove rejected lines. No tenant in context means no rows, never all rows. The
+-- policies are -- standard ones, as comply_private.policy_source() writes them: policies first, grants last.
 -- Nobody changes a row: it says what a load met.
 
 alter table comply.load_rejects enable row level security;

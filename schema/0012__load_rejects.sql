@@ -1,5 +1,5 @@
--- The lines that comply.load_lines() could not make a record of, and whose turn it is to load. Creates tables,
--- so it waits for nobody. Until the files in policies/ have run, only the owner gets in.
+-- The lines that comply.load_lines() could not make a record of, and whose turn it is to load. Creates
+-- tables, so it waits for nobody. Until the files in policies/ have run, only the owner gets in.
 
 create table comply.load_rejects (
   tenant_id     text        not null,

@@ -4,7 +4,11 @@ set local search_path = tap, pg_catalog;
 select plan(9);
 \ir ../two_tenants.psql
 
-create function pg_temp.loaded(texts text[], detector text default 'openai-moderation', model text default 'test-1')
+create function pg_temp.loaded(
+  texts    text[],
+  detector text default 'openai-moderation',
+  model    text default 'test-1'
+)
 returns text
 language plpgsql
 as $$
@@ -34,9 +38,14 @@ select is(pg_temp.loaded('{01}', model => 'test-2'), '1 new, 0 repeated', 'anoth
 select is(pg_temp.loaded('{01}', detector => 'presidio'), '1 new, 0 repeated', 'so does another detector');
 
 select results_eq(
-  $$ select count(*), count(distinct (r.source_data_hash, r.detector_type, r.model_version)), count(distinct r.id)
-     from comply.storage_records as r
-     where r.id <> '00000000-0000-7000-8000-00000000000a' $$,
+  $$
+    select
+      count(*),
+      count(distinct (r.source_data_hash, r.detector_type, r.model_version)),
+      count(distinct r.id)
+    from comply.storage_records as r
+    where r.id <> '00000000-0000-7000-8000-00000000000a'
+  $$,
   $$ values (6::bigint, 6::bigint, 6::bigint) $$,
   'that is what is there');
 

@@ -68,7 +68,8 @@ from (
     ('bad_azure_region', pg_temp.good('{"azure_region": "West Europe"}')),
     ('bad_azure_region', pg_temp.good('{"azure_region": true}')),
     ('duplicate_key', left(pg_temp.good('{}'), -1) || ', "labels": {"hate": 1}}'),
-    ('duplicate_key', format('{"source_data_hash": "%s", "labels": {"hate": 1, "hate" : 1}}', repeat('ab', 32))),
+    ('duplicate_key', format(
+      '{"source_data_hash": "%s", "labels": {"hate": 1, "hate" : 1}}', repeat('ab', 32))),
     ('duplicate_key', left(pg_temp.good('{}'), -1) || ', "metadata": {"at:": [{"x": 1, "\u0078": 2}]}}'),
     ('nul_character', pg_temp.good('{}') || '"\u0000"'),
     ('nul_character', left(pg_temp.good('{}'), -1) || ', "note": "\u0000"}'),

@@ -1,11 +1,13 @@
--- From a detector's verdicts to the record: what its labels mean, from which score on they count, how sure it is.
+-- From a detector's verdicts to the record: what its labels mean, from which score on they count, how sure it
+-- is.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(17);
 \ir ../two_tenants.psql
 
 update comply.tenant_configs
-set confidence_threshold = 0.6, taxonomy_overrides = '{"openai-moderation": {"violence": "HARM.SPEECH.Threat"}}'
+set confidence_threshold = 0.6,
+    taxonomy_overrides = '{"openai-moderation": {"violence": "HARM.SPEECH.Threat"}}'
 where tenant_id = 'test-globex';
 
 -- What becomes of verdicts about one text; more are further keys of the line.
@@ -19,7 +21,11 @@ begin
   perform comply.enter(tenant, null, '00000000-0000-7000-8000-0000000000cc');
   perform comply.open_load();
   insert into pg_temp.staged_lines (line_no, line)
-  values (1, convert_to((jsonb_build_object('source_data_hash', repeat('ab', 32), 'labels', labels) || more)::text, 'UTF8'));
+  select
+    1,
+    convert_to(
+      (jsonb_build_object('source_data_hash', repeat('ab', 32), 'labels', labels) || more)::text,
+      'UTF8');
   perform comply.load_lines('openai-moderation', 'test-1', '00000000-0000-7000-8000-000000000001');
   delete from comply.storage_records as r
   where r.source_data_hash = repeat('ab', 32)
@@ -31,7 +37,10 @@ $$;
 set local session authorization test_service;
 
 select is(
-  (pg_temp.recorded('{"hate": 0.9, "hate/threatening": 0.95, "sexual": 0.5, "violence": 0.49, "self-harm": null}')).mapped_data,
+  (
+    pg_temp.recorded(
+      '{"hate": 0.9, "hate/threatening": 0.95, "sexual": 0.5, "violence": 0.49, "self-harm": null}')
+  ).mapped_data,
   '{
     "labels": ["HARM.SPEECH.Hate.Other", "HARM.VIOLENCE.Sexual"],
     "scores": {"HARM.SPEECH.Hate.Other": 0.95, "HARM.VIOLENCE.Sexual": 0.5, "HARM.VIOLENCE.Physical": 0.49},
@@ -41,7 +50,10 @@ select is(
 
 select is(
   (pg_temp.recorded('{"violence": true, "sexual": false}')).mapped_data - 'verdicts',
-  '{"labels": ["HARM.VIOLENCE.Physical"], "scores": {"HARM.VIOLENCE.Physical": 1, "HARM.VIOLENCE.Sexual": 0}}'::jsonb,
+  '{
+    "labels": ["HARM.VIOLENCE.Physical"],
+    "scores": {"HARM.VIOLENCE.Physical": 1, "HARM.VIOLENCE.Sexual": 0}
+  }'::jsonb,
   'true is 1, false is 0');
 
 select is(
@@ -72,8 +84,10 @@ select is((pg_temp.recorded('{"hate": 0.7, "sexual": 0.8}')).confidence_score, 0
           'it is as sure as its highest finding');
 select is((pg_temp.recorded('{"hate": 0.25, "sexual": 0.1}')).confidence_score, 0.75::double precision,
           'or as that there is none');
-select is((pg_temp.recorded('{"hate": 0}')).confidence_score, 1::double precision, 'and quite sure where all are 0');
-select is((pg_temp.recorded('{"hate": null}')).confidence_score, null, 'or of nothing where nothing is known');
+select is((pg_temp.recorded('{"hate": 0}')).confidence_score, 1::double precision,
+          'and quite sure where all are 0');
+select is((pg_temp.recorded('{"hate": null}')).confidence_score, null,
+          'or of nothing where nothing is known');
 select is((pg_temp.recorded('{"hate": 1}', '{"confidence": 0.3}')).confidence_score, 0.3::double precision,
           'unless the line says how sure');
 select is((pg_temp.recorded('{"hate": 1}', '{"confidence": 1e-400}')).confidence_score, 0::double precision,
@@ -85,14 +99,18 @@ select is(
   'other keys are kept beside the metadata');
 
 select is(
-  (pg_temp.recorded('{"hate": 1}', jsonb_build_object('source_data_hash', repeat('AB', 32)))).source_data_hash,
+  (
+    pg_temp.recorded('{"hate": 1}', jsonb_build_object('source_data_hash', repeat('AB', 32)))
+  ).source_data_hash,
   repeat('ab', 32),
   'a hash is folded to lower case');
 
 select is(
   array[
     (pg_temp.recorded('{"hate": 1}')).correlation_id,
-    (pg_temp.recorded('{"hate": 1}', '{"correlation_id": "00000000-0000-4000-8000-0000000000DD"}')).correlation_id
+    (
+      pg_temp.recorded('{"hate": 1}', '{"correlation_id": "00000000-0000-4000-8000-0000000000DD"}')
+    ).correlation_id
   ],
   array['00000000-0000-7000-8000-0000000000cc', '00000000-0000-4000-8000-0000000000dd']::uuid[],
   'the request is the line''s, or the load');

@@ -12,7 +12,9 @@ insert into pg_temp.staged_lines (line_no, line)
 select
   t.line_no,
   convert_to(jsonb_strip_nulls(jsonb_build_object(
-    'source_data_hash', lpad(t.line_no::text, 64, '0'), 'labels', '{}'::jsonb, 'timestamp', t.seen_at))::text, 'UTF8')
+    'source_data_hash', lpad(t.line_no::text, 64, '0'),
+    'labels', '{}'::jsonb,
+    'timestamp', t.seen_at))::text, 'UTF8')
 from (
   values
     (1, to_char(now() - interval '9 years', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
@@ -24,7 +26,8 @@ from (
 
 select results_eq(
   $$ select l.inserted, l.rejected
-     from comply.load_lines('presidio', 'test-1', '00000000-0000-7000-8000-000000000001', now() - interval '5 years') as l $$,
+     from comply.load_lines(
+       'presidio', 'test-1', '00000000-0000-7000-8000-000000000001', now() - interval '5 years') as l $$,
   $$ values (5::bigint, 0::bigint) $$,
   'records of any month of ten years go in');
 
