@@ -136,6 +136,9 @@ class Deployment:
         self.settle(plan)
         if self.has_begun:
             session.event("run_end", context={"exit_code": 0})
+        if session.has_history:
+            version = report.document["version"] = session.value("select comply.schema_version()")
+            report.say(f"version {version}: {f'{total} file(s) applied' if total else 'nothing to do'}")
         return Exit.OK
 
     def settle(self, plan: Plan) -> None:
