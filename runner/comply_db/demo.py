@@ -83,9 +83,8 @@ def _show(server: embedded.Server) -> None:
     else:
         click.echo(f"PostgreSQL {version} ({server.installation.origin}) started in {home}, on no network.")
 
-    _prepare(server)
     _title("Deploy: every file of the manifest that this database does not have yet")
-    deployed = _comply_db(server, INSTALLER, "deploy")
+    deployed = _deploy(server)
     applied = len(deployed["units"])
     told = (
         f"{applied} files applied in {deployed['ms'] / 1000:.1f} s"
@@ -143,14 +142,31 @@ def _show(server: embedded.Server) -> None:
     click.echo("To stop the server: make demo-stop, or comply-db demo --stop")
 
 
-def _prepare(server: embedded.Server) -> None:
-    """Make the database, and an installer with the rights that Azure's administrator has, and no more."""
+def _prepare(server: embedded.Server) -> bool:
+    """Make an installer with the rights of Azure's administrator, and its database; say if that is new."""
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
         if not admin.execute("select 1 from pg_roles where rolname = %s", [INSTALLER]).fetchone():
             admin.execute(f"create role {INSTALLER} login nosuperuser createrole createdb")
     with psycopg.connect(server.dsn(user=INSTALLER), autocommit=True) as installer:
-        if not installer.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
-            installer.execute(f"create database {DATABASE}")
+        if installer.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
+            return False
+        installer.execute(f"create database {DATABASE}")
+    return True
+
+
+def _deploy(server: embedded.Server) -> dict[str, Any]:
+    """Deploy; where the last demo's database does not let that be, make it anew: it has nothing to keep."""
+    is_new = _prepare(server)
+    try:
+        return _comply_db(server, INSTALLER, "deploy")
+    except RunnerError:
+        if is_new:
+            raise
+    click.echo("  refused: the last demo's database was made from other files. It is dropped, and made anew.")
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute(f"drop database {DATABASE} with (force)")
+    _prepare(server)
+    return _comply_db(server, INSTALLER, "deploy")
 
 
 def _let_logins_in(server: embedded.Server) -> None:

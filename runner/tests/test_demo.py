@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from comply_db import embedded
 
@@ -54,6 +55,18 @@ def test_shows_all_and_again(demo: Callable[..., subprocess.CompletedProcess[str
     assert "nothing to do" in second.stdout
     assert re.findall(r"0 recorded, (\d+) repeated", second.stdout) == ["30", "20", "10"]
     assert second.stdout.count("rita@acme.example") == 1
+
+
+def test_database_of_other_files_is_made_anew(demo: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    assert demo().returncode == 0
+    with psycopg.connect(embedded.status().dsn("comply_demo")) as connection:
+        connection.execute(
+            "update comply_private.schema_migrations set checksum = sha256('') where version = 1"
+        )
+    again = demo()
+    assert again.returncode == 0, again.stderr
+    assert "made from other files" in again.stdout
+    assert re.findall(r"(\d+) recorded, 0 repeated, 0 rejected", again.stdout) == ["30", "20", "10"]
 
 
 def test_stops_and_goes(demo: Callable[..., subprocess.CompletedProcess[str]], home: Path) -> None:
