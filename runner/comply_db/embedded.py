@@ -180,6 +180,7 @@ def remove(name: str = "demo") -> None:
     home = _base() / name
     if home.is_dir():
         shutil.rmtree(home)
+    home.with_suffix(".conf").unlink(missing_ok=True)
 
 
 def find(major: int | None = None, *, cache: Path | None = None) -> Installation:
