@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS = 1 if harness.QUICK else 11
+ROUNDS = 1 if harness.QUICK else 7
 YOYO = "yoyo-migrations==9.0.0"
 SQITCH_PACKAGES = ("sqitch", "libdbd-pg-perl")
 SETTINGS = ("server_version", "fsync", "synchronous_commit")
