@@ -72,6 +72,7 @@
 \ir ../functions/comply_private.audit_function_source.sql
 \ir ../functions/comply_private.tg__audit_truncate.sql
 \ir ../functions/comply_private.tg__set_updated_at.sql
+\ir ../functions/comply_private.tg__check_tenant.sql
 \ir ../functions/comply.audited_table.sql
 \ir ../functions/comply.record_history.sql
 \ir ../functions/comply.record_as_of.sql

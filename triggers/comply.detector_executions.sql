@@ -1,6 +1,13 @@
 -- Every trigger of comply.detector_executions, in firing order: PostgreSQL sorts them by name, hence the numbers.
 -- Partitions do not inherit the triggers of statements, so the last line gives them these.
 
+create or replace trigger _100_check_tenant
+  after insert
+  on comply.detector_executions
+  referencing new table as new_rows
+  for each statement
+  execute function comply_private.tg__check_tenant('detector_executions');
+
 create or replace trigger _200_set_updated_at
   before update
   on comply.detector_executions

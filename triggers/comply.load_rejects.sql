@@ -1,5 +1,12 @@
 -- Every trigger of comply.load_rejects, in firing order: PostgreSQL sorts them by name, hence the numbers.
 
+create or replace trigger _100_check_tenant
+  after insert
+  on comply.load_rejects
+  referencing new table as new_rows
+  for each statement
+  execute function comply_private.tg__check_tenant('load_rejects');
+
 create or replace trigger _200_set_updated_at
   before update
   on comply.load_rejects

@@ -1,7 +1,7 @@
 -- A constraint's own error is the interface: its name has to say which rule was broken.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(41);
+select plan(42);
 
 insert into comply.tenant_configs (tenant_id, display_name) values ('test-acme', 'Acme');
 
@@ -137,7 +137,10 @@ from (
      'detector_executions_error_message_check'),
     ($$ insert into comply.model_metrics (tenant_id, model_version, metric_name, metric_value)
         values ('test-acme', 'v1', 'drift', 'NaN') $$,
-     'model_metrics_metric_value_check')
+     'model_metrics_metric_value_check'),
+    ($$ insert into comply.model_metrics (tenant_id, model_version, metric_name, metric_value)
+        values ('test-nobody', 'v1', 'drift', 1) $$,
+     'model_metrics_tenant_known')
 ) as c (statement, rule);
 
 select * from finish();
