@@ -1,6 +1,7 @@
 """What every benchmark shares: servers of its own, what a run ran on, medians, tables that nobody types.
 
-COMPLY_BENCH_QUICK=1 runs few rounds, to see that a benchmark works; what it prints is not kept.
+COMPLY_BENCH_QUICK=1 runs few rounds, to see that a benchmark works, and keeps nothing; COMPLY_BENCH_PG names
+the major versions. With the argument `report` a run.py only writes RESULTS.md again, from what was kept.
 """
 
 from __future__ import annotations
@@ -70,9 +71,9 @@ def spread(values: list[float]) -> tuple[float, float, float]:
     return middle, low, high
 
 
-def table(header: list[str], rows: Iterable[list[str]]) -> str:
-    """Return a table in Markdown; the first column is text, the others are figures."""
-    lines = ["| " + " | ".join(header) + " |", "|---" + "|---:" * (len(header) - 1) + "|"]
+def table(header: list[str], rows: Iterable[list[str]], texts: int = 1) -> str:
+    """Return a table in Markdown; the first `texts` columns are text, the others are figures."""
+    lines = ["| " + " | ".join(header) + " |", "|---" * texts + "|---:" * (len(header) - texts) + "|"]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
@@ -84,6 +85,12 @@ def keep(folder: Path, name: str, result: dict[str, Any]) -> None:
     path = folder / "results" / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def kept(folder: Path) -> dict[int, dict[str, Any]]:
+    """Return the raw results of the last full run, by major version."""
+    paths = sorted(folder.glob("results/pg*.json"))
+    return {int(path.stem.removeprefix("pg")): json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def publish(folder: Path, text: str) -> None:
