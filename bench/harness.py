@@ -6,6 +6,7 @@ the major versions. With the argument `report` a run.py only writes RESULTS.md a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -29,7 +30,8 @@ DEPLOYER = "bench_deployer"
 @contextmanager
 def server(question: str, major: int, settings: Mapping[str, str] | None = None) -> Iterator[embedded.Server]:
     """Yield a fresh server of one major version, with PostgreSQL's own defaults beside `settings`."""
-    name = f"bench-{question}-{major}"
+    # A name of this checkout's own, so that another's benchmark is left alone; what a killed run left goes.
+    name = f"bench-{question}-{major}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}"
     embedded.remove(name)
     try:
         made = embedded.start(name, major=major, settings=settings, cache=ROOT / ".cache")
