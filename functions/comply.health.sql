@@ -114,8 +114,8 @@ begin
       ) as is_missing
     from tenant_table as t
     cross join lateral unnest(
-      case t.relname
-        when 'audit_trail' then array['_100_refuse_change']
+      case
+        when t.relname = any (comply_private.evidence_tables()) then array['_100_refuse_change']
         else array['_500_audit_insert', '_510_audit_update', '_520_audit_delete', '_530_audit_truncate']
       end) as w (tgname)
   ) as f;

@@ -62,6 +62,7 @@
 \ir ../functions/comply.add_tenant.sql
 
 -- The audit trail
+\ir ../functions/comply_private.evidence_tables.sql
 \ir 0006__audit_trail.sql
 \ir ../functions/comply_private.partition_range.sql
 \ir ../functions/comply_private.guard_partition.sql

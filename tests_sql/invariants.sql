@@ -471,10 +471,18 @@ select is_empty(
     where t.nspname = 'comply'
       and t.tenant_attnum is not null
       and not t.relispartition
-      and t.relname not in ('audit_trail')
-      and not exists (select from pg_trigger as g where g.tgrelid = t.oid and g.tgname = '_530_audit_truncate')
+      and not exists (
+        select
+        from pg_trigger as g
+        where g.tgrelid = t.oid
+          and g.tgenabled = 'A'
+          and g.tgname = case
+            when t.relname = any (comply_private.evidence_tables()) then '_100_refuse_change'
+            else '_530_audit_truncate'
+          end
+      )
   $$,
-  'every tenant table but the trail itself is audited');
+  'every tenant table is audited, or append-only where it is evidence itself');
 
 select set_eq(
   $$ select code from codes where kind = 'docs' $$,
