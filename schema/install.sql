@@ -129,6 +129,37 @@
 \ir ../functions/comply.recorded_hashes.sql
 \ir ../functions/comply.load_lines.sql
 
+-- The ledger
+\ir 0013__ledger.sql
+\ir ../functions/comply_private.audit_trail_leaf.sql
+\ir ../functions/comply_private.block_leaf.sql
+\ir ../functions/comply_private.head_leaf.sql
+\ir ../functions/comply_private.checkpoint_digest.sql
+\ir ../functions/comply_private.merkle_root.sql
+\ir ../functions/comply_private.merkle_path.sql
+\ir ../functions/comply_private.new_nodes.sql
+\ir ../functions/comply_private.grown_peaks.sql
+\ir ../functions/comply_private.peaks_root.sql
+\ir ../functions/comply_private.tree_peaks.sql
+\ir ../functions/comply_private.ledger_heads_at.sql
+\ir ../functions/comply_private.ledger_fingerprint.sql
+\ir ../functions/comply_private.seal_block.sql
+\ir ../functions/comply_private.seal_stream.sql
+\ir ../functions/comply.seal_batch.sql
+\ir ../functions/comply.seal_audit.sql
+\ir ../functions/comply.checkpoint.sql
+\ir ../functions/comply_private.tg_destruction_certificates__audit.sql
+\ir ../triggers/comply.ledger_blocks.sql
+\ir ../triggers/comply.ledger_checkpoints.sql
+\ir ../triggers/comply.destruction_certificates.sql
+\ir ../policies/comply.ledger_blocks.sql
+\ir ../policies/comply.ledger_checkpoints.sql
+\ir ../policies/comply.destruction_certificates.sql
+\ir ../policies/comply_private.ledger_leaves.sql
+\ir ../policies/comply_private.ledger_nodes.sql
+\ir ../policies/comply_private.ledger_heads.sql
+\ir ../policies/comply_private.ledger_state.sql
+
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply.health.sql

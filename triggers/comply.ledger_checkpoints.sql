@@ -1,0 +1,13 @@
+-- Every trigger of comply.ledger_checkpoints. It stops mistakes by anyone, superusers included; an owner who means it
+-- can disable it, which comply.health() shows.
+
+create or replace trigger _100_refuse_change
+  before update or delete or truncate
+  on comply.ledger_checkpoints
+  for each statement
+  execute function comply_private.tg__refuse(
+    'comply.ledger_checkpoints', 'What is sealed stays sealed: comply.checkpoint() adds to it.');
+
+-- ALWAYS, or session_replication_role = replica would pass it by. Said again after every replacement, which
+-- resets it.
+alter table comply.ledger_checkpoints enable always trigger _100_refuse_change;
