@@ -48,8 +48,7 @@ begin
 
   for v_stream in
     select t.name
-    from unnest(array['audit_trail', 'access_log']) as t (name)
-    where to_regclass('comply.' || t.name) is not null
+    from comply_private.ledger_streams() as t (name)
   loop
     exit when v_sealed = seal_batch.batch_rows;
 

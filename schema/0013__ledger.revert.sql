@@ -14,7 +14,7 @@ begin
     (select count(*) from comply.ledger_blocks)
     + (select count(*) from comply.ledger_checkpoints)
     + (select count(*) from comply.destruction_certificates)
-    + (select count(*) from comply.audit_trail as a where a.redacted_digest is not null)
+    + (select count(*) from comply.audit_trail as a where a.redacted_digest is not null or a.operation = 'REDACT')
   into v_rows;
 
   if v_rows > 0 then
@@ -35,8 +35,13 @@ drop table comply_private.ledger_nodes;
 drop table comply_private.ledger_heads;
 drop table comply_private.ledger_state;
 drop index comply.audit_trail_id_idx;
+drop index comply.audit_trail_redacted_idx;
 
 alter table comply.audit_trail
   drop constraint audit_trail_redacted_digest_check,
+  drop constraint audit_trail_operation_check,
+  add constraint audit_trail_operation_check check (operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')),
   drop column redacted_digest,
   drop column salt;
+
+comment on column comply.audit_trail.operation is 'INSERT, UPDATE, DELETE or TRUNCATE.';

@@ -11,8 +11,14 @@ alter table comply.audit_trail
     (redacted_digest is null) = (salt is not null)
     and (redacted_digest is null
          or (octet_length(redacted_digest) = 32 and old_values is null and new_values is null))
-  );
+  ),
+  drop constraint audit_trail_operation_check,
+  -- squawk-ignore constraint-missing-not-valid
+  add constraint audit_trail_operation_check
+    check (operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REDACT'));
 
+comment on column comply.audit_trail.operation is
+  'INSERT, UPDATE, DELETE or TRUNCATE; REDACT: the images of a row of the trail itself were removed.';
 comment on column comply.audit_trail.salt is 'Random, so that a hash of the images tells nobody what they say.';
 comment on column comply.audit_trail.redacted_digest is
   'What the ledger hashed for salt and images, of a row that has been redacted since; null: none of it is gone.';
@@ -20,6 +26,9 @@ comment on column comply.audit_trail.redacted_digest is
 -- Where an audit id is: a month's worth of pages, 16 at a time. A B-tree would cost every insert.
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_id_idx on comply.audit_trail using brin (id) with (pages_per_range = 16, autosummarize = on);
+
+-- squawk-ignore require-concurrent-index-creation
+create index audit_trail_redacted_idx on comply.audit_trail (tenant_id, id) where redacted_digest is not null;
 
 create table comply.ledger_blocks (
   tenant_id            text        not null,
