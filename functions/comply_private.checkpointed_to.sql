@@ -2,6 +2,7 @@ create or replace function comply_private.checkpointed_to()
 returns xid8
 language sql
 stable
+set row_security = on
 begin atomic
   select coalesce(
     (

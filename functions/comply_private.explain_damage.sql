@@ -5,9 +5,7 @@ create or replace function comply_private.explain_damage(
   stream  text,
   tenants text[],
   blocks  bigint[],
-  ids     uuid[],
-  hashes  bytea[],
-  months  jsonb)
+  leaves  bytea[])
 returns table (problem text, tenant text, block_no bigint, row_id uuid, detail text, tenant_now text)
 language plpgsql
 stable
@@ -19,44 +17,32 @@ as $$
 begin
   return query execute format(
     $q$
-      with lost as (
+      with unmatched as materialized (
         select
-          l.*,
-          count(*) over (partition by l.tenant_id) <= 64 as is_few
-        from unnest($2, $3, $4, $5) as l (tenant_id, block_no, id, hash)
+          u.tenant_id,
+          u.block_no,
+          encode(substring(u.leaf from 1 for 16), 'hex')::uuid as id,
+          substring(u.leaf from 17) as hash
+        from unnest($2, $3, $4) as u (tenant_id, block_no, leaf)
+      ),
+      lost as (
+        select u.*, count(*) over (partition by u.tenant_id) <= 64 as is_few
+        from unmatched as u
+        where u.block_no is not null
       ),
       found as materialized (
         select l.*, a as now, a.tenant_id as tenant_now, a.transaction_id, a."timestamp"
         from lost as l
         join comply.%1$I as a on a.id = l.id
       ),
-      month as (
-        select distinct m.tenant_id, m.period
-        from jsonb_to_recordset($6) as m (tenant_id text, period timestamptz)
-      ),
       extra as materialized (
         select a as now, a.tenant_id, a.id, a.transaction_id
-        from month as m
+        from unmatched as u
         join comply.%1$I as a
-          on a.tenant_id = m.tenant_id
-          and a."timestamp" >= m.period
-          and a."timestamp" < m.period + interval '1 month'
-        left join comply_private.ledger_heads as h on h.tenant_id = a.tenant_id and h.stream = $1
-        where (
-            a.transaction_id < greatest(h.xid_to, $7)
-            or (a.transaction_id, a.id) <= (h.last_transaction_id, h.last_id)
-            or a.id < $8
-          )
-          and not exists (
-            select
-            from comply_private.ledger_leaves as i
-            cross join lateral comply_private.leaves_of(i.leaves) as s
-            where i.tenant_id = m.tenant_id
-              and i.stream = $1
-              and i.period = m.period
-              and s.id = a.id
-              and s.hash = comply_private.%2$I(a)
-          )
+          on a.id = u.id
+          and a.tenant_id = u.tenant_id
+        where u.block_no is null
+          and comply_private.%2$I(a) = u.hash
           and not exists (
             select
             from lost as l
@@ -65,15 +51,13 @@ begin
           -- Where the index itself is damaged it can accuse nobody.
           and not exists (
             select
-            from comply.ledger_blocks as b
-            join comply_private.ledger_leaves as i
-              on i.tenant_id = b.tenant_id and i.stream = b.stream and i.block_no = b.block_no
-            where b.tenant_id = m.tenant_id
-              and b.stream = $1
-              and b.period = m.period
-              and (a.transaction_id, a.id) >= (b.first_transaction_id, b.first_id)
+            from comply_private.damaged_indexes($1, u.tenant_id) as d
+            join comply.ledger_blocks as b
+              on b.tenant_id = d.tenant and b.stream = $1 and b.block_no = d.block_no
+            where (a.transaction_id, a.id) >= (b.first_transaction_id, b.first_id)
               and (a.transaction_id, a.id) <= (b.last_transaction_id, b.last_id)
-              and comply_private.merkle_root(i.leaves, 48, 16) <> b.root
+              and a."timestamp" >= b.period
+              and a."timestamp" < b.period + interval '1 month'
           )
       ),
       swapped as (
@@ -160,15 +144,11 @@ begin
       )
     $q$,
     explain_damage.stream, explain_damage.stream || '_leaf')
-  using explain_damage.stream, explain_damage.tenants, explain_damage.blocks, explain_damage.ids,
-    explain_damage.hashes, explain_damage.months, comply_private.checkpointed_to(), (
-      select s.began_with
-      from comply_private.ledger_state as s
-    );
+  using explain_damage.stream, explain_damage.tenants, explain_damage.blocks, explain_damage.leaves;
 end;
 $$;
 
-comment on function comply_private.explain_damage(text, text[], bigint[], uuid[], bytea[], jsonb) is
-  'Return what became of the rows of lost leaves, and the rows in damaged months (tenant_id, period) that nobody sealed.';
+comment on function comply_private.explain_damage(text, text[], bigint[], bytea[]) is
+  'Return what became of the rows of unmatched leaves, and which rows nobody sealed.';
 
-revoke execute on function comply_private.explain_damage(text, text[], bigint[], uuid[], bytea[], jsonb) from public;
+revoke execute on function comply_private.explain_damage(text, text[], bigint[], bytea[]) from public;

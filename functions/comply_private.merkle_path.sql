@@ -10,13 +10,13 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_hashes   bytea := merkle_path.hashes;
+  v_hashes   bytea := merkle_path.hashes || ''::bytea;
   v_count    integer := octet_length(merkle_path.hashes) / merkle_path.stride;
   v_leaf_no integer := merkle_path.leaf_no;
   v_path     bytea := '';
 begin
   if merkle_path.stride > 32 then
-    select string_agg(substring(v_hashes from i * merkle_path.stride + merkle_path.skip + 1 for 32), '' order by i)
+    select string_agg(substring(v_hashes from i * merkle_path.stride + merkle_path.skip + 1 for 32), '')
     into v_hashes
     from generate_series(0, v_count - 1) as i;
   end if;
@@ -25,7 +25,7 @@ begin
     v_path := v_path || substring(v_hashes from (v_leaf_no # 1) * 32 + 1 for 32);
 
     select
-      string_agg(sha256('\x01'::bytea || substring(v_hashes from i * 64 + 1 for 64)), '' order by i)
+      string_agg(sha256('\x01'::bytea || substring(v_hashes from i * 64 + 1 for 64)), '')
       || case when v_count % 2 = 1 then substring(v_hashes from v_count * 32 - 31) else '' end
     into v_hashes
     from generate_series(0, v_count / 2 - 1) as i;

@@ -1,5 +1,7 @@
 -- The tree of RFC 9162, level by level: pairs are hashed, an odd last one moves up as it is, which gives the same
--- root. One string of bytes and no array, because a bytea[] is searched from its beginning for each element.
+-- root. One string of bytes and no array, because a bytea[] is searched from its beginning for each element; and
+-- a copy of it, because a value that lies outside its row would be fetched for each substring. generate_series()
+-- returns numbers in order, so nothing is sorted.
 create or replace function comply_private.merkle_root(
   hashes bytea,
   stride integer default 32,
@@ -11,7 +13,7 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_hashes bytea := merkle_root.hashes;
+  v_hashes bytea := merkle_root.hashes || ''::bytea;
   v_count  integer := octet_length(merkle_root.hashes) / merkle_root.stride;
 begin
   if v_count = 0 then
@@ -19,14 +21,14 @@ begin
   end if;
 
   if merkle_root.stride > 32 then
-    select string_agg(substring(v_hashes from i * merkle_root.stride + merkle_root.skip + 1 for 32), '' order by i)
+    select string_agg(substring(v_hashes from i * merkle_root.stride + merkle_root.skip + 1 for 32), '')
     into v_hashes
     from generate_series(0, v_count - 1) as i;
   end if;
 
   while v_count > 1 loop
     select
-      string_agg(sha256('\x01'::bytea || substring(v_hashes from i * 64 + 1 for 64)), '' order by i)
+      string_agg(sha256('\x01'::bytea || substring(v_hashes from i * 64 + 1 for 64)), '')
       || case when v_count % 2 = 1 then substring(v_hashes from v_count * 32 - 31) else '' end
     into v_hashes
     from generate_series(0, v_count / 2 - 1) as i;

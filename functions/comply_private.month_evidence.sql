@@ -2,6 +2,7 @@ create or replace function comply_private.month_evidence(stream text, period tim
 returns table (tenant text, blocks bigint, leaves bigint, content_hash bytea)
 language sql
 stable
+set row_security = on
 begin atomic
   select
     b.tenant_id,

@@ -3,6 +3,7 @@ returns bytea
 language sql
 stable
 parallel safe
+set row_security = on
 begin atomic
   select coalesce(string_agg(n.hash, '' order by l.level desc), '')
   from pg_catalog.generate_series(0, 62) as l (level)

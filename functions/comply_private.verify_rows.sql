@@ -1,3 +1,5 @@
+-- Month by month, so that what is compared fits in memory. A block whose leaf index is damaged is judged by its
+-- rows alone: they are whole, or none of them can be named.
 create or replace function comply_private.verify_rows(stream text, tenant_id text default null)
 returns table (problem text, tenant text, block_no bigint, row_id uuid, detail text)
 language plpgsql
@@ -8,73 +10,84 @@ set timezone = 'UTC'
 as $$
 #variable_conflict use_column
 declare
-  v_block   record;
+  v_damaged record;
+  v_month   timestamptz;
+  v_part    record;
   v_row     record;
-  v_months  jsonb := '[]';
+  v_gaps    jsonb;
+  v_broken  text[] := '{}';
   v_tenants text[] := '{}';
   v_blocks  bigint[] := '{}';
-  v_ids     uuid[] := '{}';
-  v_hashes  bytea[] := '{}';
+  v_leaves  bytea[] := '{}';
   v_named   text[] := '{}';
 begin
-  for v_block in
-    select d.*, coalesce(cardinality(d.lost_ids), 0) as lost
-    from comply_private.damaged_blocks(verify_rows.stream, verify_rows.tenant_id) as d
+  for v_damaged in
+    select d.*, not d.is_index_whole and comply_private.is_block_whole(verify_rows.stream, d.tenant, d.block_no) as is_whole
+    from comply_private.damaged_indexes(verify_rows.stream, verify_rows.tenant_id) as d
   loop
-    tenant := v_block.tenant;
-    block_no := v_block.block_no;
-    row_id := null;
+    tenant := v_damaged.tenant;
+    block_no := v_damaged.block_no;
+    v_named := v_named || tenant;
 
-    if not v_block.is_index_whole then
-      problem := case when v_block.are_rows_whole then 'leaf_index_damaged' else 'block_root' end;
-      detail := case
-        when v_block.are_rows_whole then 'its rows are whole; the index that would name a damaged one is not'
-        else 'neither its rows nor its leaf index hash to its root'
-      end;
-      v_named := v_named || tenant;
-      return next;
-    elsif not v_block.is_count_right then
+    if v_damaged.is_index_whole then
       problem := 'block_count';
       detail := 'its header counts other rows than were sealed';
-      v_named := v_named || tenant;
-      return next;
+    elsif v_damaged.is_whole then
+      problem := 'leaf_index_damaged';
+      detail := 'its rows are whole; the index that would name a damaged one is not';
+    else
+      problem := 'block_root';
+      detail := 'neither its rows nor its leaf index hash to its root';
     end if;
 
-    v_months := v_months || jsonb_build_object('tenant_id', tenant, 'period', v_block.period);
-    v_tenants := v_tenants || array_fill(tenant, array[v_block.lost]);
-    v_blocks := v_blocks || array_fill(block_no, array[v_block.lost]);
-    v_ids := v_ids || v_block.lost_ids;
-    v_hashes := v_hashes || v_block.lost_hashes;
-  end loop;
+    if not v_damaged.is_index_whole then
+      v_broken := v_broken || format('%s %s', tenant, block_no);
+    end if;
 
-  select
-    v_months || coalesce(jsonb_agg(jsonb_build_object('tenant_id', u.tenant, 'period', u.period)), '[]')
-  into v_months
-  from comply_private.uncovered_months(verify_rows.stream, verify_rows.tenant_id) as u;
-
-  if v_months = '[]' then
-    return;
-  end if;
-
-  for v_row in
-    select e.*
-    from comply_private.explain_damage(verify_rows.stream, v_tenants, v_blocks, v_ids, v_hashes, v_months) as e
-  loop
-    problem := v_row.problem;
-    tenant := v_row.tenant;
-    block_no := v_row.block_no;
-    row_id := v_row.row_id;
-    detail := v_row.detail;
-    v_named := v_named || tenant || v_row.tenant_now;
     return next;
   end loop;
+
+  select coalesce(jsonb_agg(jsonb_build_array(g.tenant, g.period)), '[]')
+  into v_gaps
+  from comply_private.lawful_gaps(verify_rows.stream, verify_rows.tenant_id) as g;
+
+  for v_month in
+    select m.period
+    from comply_private.stream_months(verify_rows.stream) as m (period)
+    order by m.period
+  loop
+    select array_agg(u.tenant) as tenants, array_agg(u.block_no) as blocks, array_agg(u.leaf) as leaves
+    into v_part
+    from comply_private.unmatched_leaves(verify_rows.stream, v_month, verify_rows.tenant_id) as u
+    where format('%s %s', u.tenant, u.block_no) <> all (v_broken)
+      and not (u.block_no is not null and v_gaps @> jsonb_build_array(jsonb_build_array(u.tenant, v_month)));
+
+    v_tenants := v_tenants || v_part.tenants;
+    v_blocks := v_blocks || v_part.blocks;
+    v_leaves := v_leaves || v_part.leaves;
+  end loop;
+
+  if cardinality(v_leaves) > 0 then
+    for v_row in
+      select e.*
+      from comply_private.explain_damage(verify_rows.stream, v_tenants, v_blocks, v_leaves) as e
+    loop
+      problem := v_row.problem;
+      tenant := v_row.tenant;
+      block_no := v_row.block_no;
+      row_id := v_row.row_id;
+      detail := v_row.detail;
+      v_named := v_named || tenant || v_row.tenant_now;
+      return next;
+    end loop;
+  end if;
 
   -- Counts that differ are a fault of their own where no row could be named.
   return query
   select 'coverage', u.tenant, null::bigint, null::uuid,
     format('of %s the headers count %s row(s), %s are there', to_char(u.period, 'YYYY-MM'), u.sealed, u.present)
   from comply_private.uncovered_months(verify_rows.stream, verify_rows.tenant_id) as u
-  where u.tenant <> all (v_named);
+  where array_position(v_named, u.tenant) is null;
 end;
 $$;
 

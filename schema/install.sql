@@ -150,10 +150,12 @@
 \ir ../functions/comply.seal_audit.sql
 \ir ../functions/comply.checkpoint.sql
 \ir ../functions/comply_private.checkpointed_to.sql
-\ir ../functions/comply_private.leaves_of.sql
 \ir ../functions/comply_private.month_evidence.sql
 \ir ../functions/comply_private.lawful_gaps.sql
-\ir ../functions/comply_private.damaged_blocks.sql
+\ir ../functions/comply_private.stream_months.sql
+\ir ../functions/comply_private.is_block_whole.sql
+\ir ../functions/comply_private.damaged_indexes.sql
+\ir ../functions/comply_private.unmatched_leaves.sql
 \ir ../functions/comply_private.uncovered_months.sql
 \ir ../functions/comply_private.explain_damage.sql
 \ir ../functions/comply_private.verify_rows.sql
