@@ -211,6 +211,32 @@ begin
         where r.task = 'comply.ensure_partitions') as m
   union all
   select
+    'ledger_sealed',
+    case
+      when l.sealed_at < comply.now() - interval '1 day' then 'fail'
+      when l.sealed_at is null or l.sealed_at < comply.now() - interval '1 hour' then 'warn'
+      else 'ok'
+    end,
+    coalesce(to_char(l.sealed_at, 'YYYY-MM-DD HH24:MI'), 'never'),
+    'warn after 1 hour, fail after 1 day',
+    case when l.sealed_at is null or l.sealed_at < comply.now() - interval '1 hour'
+      then 'Schedule: call comply.seal_audit(); a long transaction keeps rows from being sealed.' end
+  from (select s.sealed_at from comply_private.ledger_state as s) as l
+  union all
+  select
+    'ledger_checkpoint',
+    case
+      when c.made_at < comply.now() - interval '8 days' then 'fail'
+      when c.made_at is null or c.made_at < comply.now() - interval '1 day' then 'warn'
+      else 'ok'
+    end,
+    coalesce(to_char(c.made_at, 'YYYY-MM-DD HH24:MI'), 'never'),
+    'warn after 1 day, fail after 8',
+    case when c.made_at is null or c.made_at < comply.now() - interval '1 day'
+      then 'Schedule: comply-db checkpoint --to, somewhere that administrators of the database cannot write.' end
+  from (select max(k.made_at) as made_at from comply.ledger_checkpoints as k) as c
+  union all
+  select
     'server_version',
     case when f.floor is null or v_version < f.floor then 'warn' else 'ok' end,
     current_setting('server_version'),

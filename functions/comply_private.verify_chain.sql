@@ -16,6 +16,7 @@ declare
   v_blocks  bigint;
   v_leaves  bigint;
   v_is_whole boolean;
+  v_incarnation integer := (select s.incarnation from comply_private.ledger_state as s);
 begin
   for v_link in
     select
@@ -110,8 +111,10 @@ begin
         detail := format('blocks %s to %s are gone', v_blocks, v_head.blocks - 1);
         return next;
       elsif v_is_whole
-        and (v_head.blocks, v_head.leaves, v_head.peaks, v_head.xid_to)
-            is distinct from (v_blocks, v_leaves, v_peaks, (v_link.block).xid_to)
+        and (v_head.blocks, v_head.leaves, v_head.peaks, v_head.xid_to) is distinct from (
+          v_blocks, v_leaves, v_peaks,
+          case when (v_link.block).incarnation = v_incarnation then (v_link.block).xid_to else '0' end
+        )
       then
         problem := 'head_forked';
         detail := format('the head has %s block(s) with %s row(s), its blocks say %s with %s',

@@ -164,6 +164,9 @@
 \ir ../functions/comply_private.verify_checkpoints.sql
 \ir ../functions/comply_private.verify_capture.sql
 \ir ../functions/comply.verify_audit.sql
+\ir ../functions/comply.verify_records.sql
+\ir ../functions/comply.begin_incarnation.sql
+\ir ../functions/comply_private.drop_sealed_month.sql
 \ir ../functions/comply_private.tg_destruction_certificates__audit.sql
 \ir ../triggers/comply.ledger_blocks.sql
 \ir ../triggers/comply.ledger_checkpoints.sql

@@ -1,0 +1,86 @@
+-- What is destroyed is first compared with what was sealed, under the lock that destroys it, so that a certificate
+-- never covers up for a damage. The headers stay; the leaf index, which holds ids, goes with the rows.
+create or replace function comply_private.drop_sealed_month(stream text, period timestamptz, basis text)
+returns bigint
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set row_security = on
+set timezone = 'UTC'
+as $$
+declare
+  v_partition regclass;
+  v_obstacle  text;
+  v_rows      bigint;
+begin
+  perform
+  from comply_private.ledger_state as s
+  for update;
+
+  select i.inhrelid
+  into v_partition
+  from pg_inherits as i
+  where i.inhparent = to_regclass('comply.' || drop_sealed_month.stream)
+    and lower(comply_private.partition_range(i.inhrelid)) = drop_sealed_month.period;
+
+  if found then
+    execute format('lock table %s in access exclusive mode', v_partition);
+  end if;
+
+  v_obstacle := case
+    when v_partition is null then 'it has no partition'
+    when drop_sealed_month.period + interval '1 month' > comply.now() then 'it is not over'
+    when exists (
+      select
+      from comply_private.uncovered_months(drop_sealed_month.stream) as u
+      where u.period = drop_sealed_month.period
+    ) or exists (
+      select
+      from comply_private.unmatched_leaves(drop_sealed_month.stream, drop_sealed_month.period)
+    ) or exists (
+      select
+      from comply_private.damaged_indexes(drop_sealed_month.stream) as d
+      where d.period = drop_sealed_month.period
+    ) then 'its rows are not what was sealed: see comply.verify_audit()'
+    when (
+      select coalesce(max(b.pass_no), 0)
+      from comply.ledger_blocks as b
+      where b.stream = drop_sealed_month.stream
+        and b.period = drop_sealed_month.period
+    ) > (
+      select coalesce(max(c.pass_no), 0)
+      from comply.ledger_checkpoints as c
+    ) then 'no checkpoint covers it'
+  end;
+
+  if v_obstacle is not null then
+    raise exception '% of % is not destroyed: %', to_char(drop_sealed_month.period, 'YYYY-MM'),
+      drop_sealed_month.stream, v_obstacle
+      using errcode = 'PC232',
+            hint    = 'Pass the beginning of a month that is over, after comply.seal_audit() and comply.checkpoint().';
+  end if;
+
+  insert into comply.destruction_certificates (
+    tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis)
+  select
+    e.tenant, drop_sealed_month.stream, drop_sealed_month.period, drop_sealed_month.period + interval '1 month',
+    e.leaves, e.content_hash, drop_sealed_month.basis
+  from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e;
+
+  select coalesce(sum(e.leaves), 0)
+  into v_rows
+  from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e;
+
+  delete from comply_private.ledger_leaves as l
+  where l.stream = drop_sealed_month.stream
+    and l.period = drop_sealed_month.period;
+
+  execute format('drop table %s', v_partition);
+  return v_rows;
+end;
+$$;
+
+comment on function comply_private.drop_sealed_month(text, timestamptz, text) is
+  'Destroy a month of a sealed stream under one certificate a tenant; return how many rows. Raises PC232.';
+
+revoke execute on function comply_private.drop_sealed_month(text, timestamptz, text) from public;
