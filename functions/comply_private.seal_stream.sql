@@ -18,6 +18,7 @@ set timezone = 'UTC'
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
+set work_mem = '64MB'
 as $$
 declare
   c_leaves constant integer := 1024;
