@@ -10,7 +10,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
 declare
-  c_everything constant xid8 := '18446744073709551615';
+  c_everything constant xid8 := '18446744073709551615'::xid8;
   c_batch      constant bigint := 100000;
   v_state        comply_private.ledger_state;
   v_stream       text;

@@ -12,8 +12,8 @@ as $$
 declare
   v_hashes   bytea := merkle_path.hashes || ''::bytea;
   v_count    integer := octet_length(merkle_path.hashes) / merkle_path.stride;
-  v_leaf_no integer := merkle_path.leaf_no;
-  v_path     bytea := '';
+  v_leaf_no  bigint := merkle_path.leaf_no;
+  v_path     bytea := ''::bytea;
 begin
   if merkle_path.stride > 32 then
     select string_agg(substring(v_hashes from i * merkle_path.stride + merkle_path.skip + 1 for 32), '')
@@ -22,7 +22,7 @@ begin
   end if;
 
   while v_count > 1 loop
-    v_path := v_path || substring(v_hashes from (v_leaf_no # 1) * 32 + 1 for 32);
+    v_path := v_path || substring(v_hashes from ((v_leaf_no # 1) * 32 + 1)::integer for 32);
 
     select
       string_agg(sha256('\x01'::bytea || substring(v_hashes from i * 64 + 1 for 64)), '')

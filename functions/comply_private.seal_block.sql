@@ -19,6 +19,9 @@ begin
     and h.stream = v_block.stream;
 
   v_block.block_no := coalesce(v_head.blocks, 0);
+  v_block.leaf_count := octet_length(seal_block.leaves) / 48;
+  v_block.first_id := encode(substring(seal_block.leaves from 1 for 16), 'hex')::uuid;
+  v_block.last_id := encode(substring(seal_block.leaves from octet_length(seal_block.leaves) - 47 for 16), 'hex')::uuid;
   v_block.root := comply_private.merkle_root(seal_block.leaves, 48, 16);
   v_block.history_root := comply_private.peaks_root(coalesce(v_head.peaks, ''));
   v_nodes := comply_private.new_nodes(
@@ -59,6 +62,6 @@ end;
 $$;
 
 comment on function comply_private.seal_block(comply.ledger_blocks, bytea) is
-  'Append a block, of which number, root and history are worked out here, to the chain of its tenant and stream.';
+  'Append a block to the chain of its tenant and stream; what follows from the leaves and the chain is worked out here.';
 
 revoke execute on function comply_private.seal_block(comply.ledger_blocks, bytea) from public;

@@ -11,7 +11,7 @@ as $$
 declare
   v_link  record;
   v_state comply_private.ledger_state;
-  v_peaks bytea := '';
+  v_peaks bytea := ''::bytea;
   v_count bigint := 0;
 begin
   for v_link in

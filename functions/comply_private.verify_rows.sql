@@ -15,11 +15,11 @@ declare
   v_part    record;
   v_row     record;
   v_gaps    jsonb;
-  v_broken  text[] := '{}';
-  v_tenants text[] := '{}';
-  v_blocks  bigint[] := '{}';
-  v_leaves  bytea[] := '{}';
-  v_named   text[] := '{}';
+  v_broken  text[] := '{}'::text[];
+  v_tenants text[] := '{}'::text[];
+  v_blocks  bigint[] := '{}'::bigint[];
+  v_leaves  bytea[] := '{}'::bytea[];
+  v_named   text[] := '{}'::text[];
 begin
   for v_damaged in
     select d.*, not d.is_index_whole and comply_private.is_block_whole(verify_rows.stream, d.tenant, d.block_no) as is_whole

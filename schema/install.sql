@@ -145,6 +145,8 @@
 \ir ../functions/comply_private.ledger_fingerprint.sql
 \ir ../functions/comply_private.ledger_streams.sql
 \ir ../functions/comply_private.seal_block.sql
+\ir ../functions/comply_private.tenants_to_seal.sql
+\ir ../functions/comply_private.chunks_to_seal.sql
 \ir ../functions/comply_private.seal_stream.sql
 \ir ../functions/comply.seal_batch.sql
 \ir ../functions/comply.seal_audit.sql
