@@ -60,7 +60,7 @@ begin
     loop
       select s.sealed
       into v_sealed
-      from comply_private.seal_stream(v_stream, c_everything, '-infinity', '0', c_batch) as s;
+      from comply_private.seal_stream(v_stream, c_everything, '0', c_batch) as s;
 
       exit when v_sealed < c_batch;
     end loop;
@@ -74,10 +74,7 @@ begin
   update comply_private.ledger_state as s
   set incarnation = s.incarnation + 1,
       began_with = v_began_with,
-      sealed_to = '0',
-      open_since = '-infinity',
-      mark_at = '-infinity',
-      mark_xid = '0';
+      sealed_to = '0';
 
   insert into comply.audit_trail (
     tenant_id, id, "timestamp", table_name, record_id, operation, user_id, active_role, actor, new_values,

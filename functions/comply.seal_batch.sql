@@ -10,13 +10,12 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
 declare
-  v_state    comply_private.ledger_state;
-  v_started  timestamptz := clock_timestamp();
-  v_snapshot pg_snapshot;
-  v_horizon  xid8;
-  v_stream   record;
-  v_sealed   bigint := 0;
-  v_left     xid8;
+  v_state   comply_private.ledger_state;
+  v_started timestamptz := clock_timestamp();
+  v_horizon xid8;
+  v_stream  record;
+  v_sealed  bigint := 0;
+  v_left    xid8;
 begin
   if coalesce(seal_batch.batch_rows, 0) not between 1 and 10000000 or seal_batch.max_age is null then
     raise exception 'a batch of % rows no older than % cannot be sealed',
@@ -34,8 +33,7 @@ begin
     return 0;
   end if;
 
-  v_snapshot := pg_current_snapshot();
-  v_horizon := pg_snapshot_xmin(v_snapshot);
+  v_horizon := pg_snapshot_xmin(pg_current_snapshot());
 
   if v_horizon < v_state.sealed_to then
     raise exception 'transaction % comes before %, up to which the ledger is sealed', v_horizon, v_state.sealed_to
@@ -55,20 +53,14 @@ begin
     select v_sealed + s.sealed, least(v_left, s.left_from)
     into v_sealed, v_left
     from comply_private.seal_stream(
-      v_stream.name, v_horizon, v_state.open_since - interval '1 day', seal_batch.max_age,
-      seal_batch.batch_rows - v_sealed) as s;
+      v_stream.name, v_horizon, seal_batch.max_age, seal_batch.batch_rows - v_sealed) as s;
   end loop;
 
   -- Where the limit struck, what is left is not known: the next batch will say.
   if v_sealed < seal_batch.batch_rows then
-    v_left := least(v_left, v_horizon);
-
     update comply_private.ledger_state as s
-    set sealed_to = v_left,
-        sealed_at = v_started,
-        open_since = case when v_left >= s.mark_xid then s.mark_at else s.open_since end,
-        mark_at = case when v_left >= s.mark_xid then v_started else s.mark_at end,
-        mark_xid = case when v_left >= s.mark_xid then pg_snapshot_xmax(v_snapshot) else s.mark_xid end;
+    set sealed_to = least(v_left, v_horizon),
+        sealed_at = v_started;
   end if;
 
   return v_sealed;

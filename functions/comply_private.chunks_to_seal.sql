@@ -4,7 +4,6 @@
 create or replace function comply_private.chunks_to_seal(
   stream          text,
   horizon         xid8,
-  since           timestamptz,
   row_limit       bigint,
   tenants         text[],
   transaction_ids xid8[],
@@ -39,7 +38,7 @@ begin
         b.xid_from,
         -- The tenant at which the limit struck may have more rows of its last transaction.
         case
-          when sum(count(*)) over () = $7 and b.tenant_id = max(b.tenant_id) over ()
+          when sum(count(*)) over () = $6 and b.tenant_id = max(b.tenant_id) over ()
             then max(max(b.transaction_id)) over (partition by b.tenant_id)
           else $4
         end,
@@ -63,36 +62,34 @@ begin
             a.id,
             date_trunc('month', a."timestamp") as period,
             comply_private.%2$I(a) as leaf
-          from unnest($1, $2, $3, $8) as d (tenant_id, transaction_id, id, xid_from)
+          from unnest($1, $2, $3, $7) as d (tenant_id, transaction_id, id, xid_from)
           cross join lateral (
             select t.*
             from comply.%1$I as t
             where t.tenant_id = d.tenant_id
               and (t.transaction_id, t.id) > (d.transaction_id, d.id)
               and t.transaction_id < $4
-              and t."timestamp" >= $5
-              and t.id >= $6
+              and t.id >= $5
             order by t.transaction_id, t.id
-            limit $7
+            limit $6
           ) as a
-          limit $7
+          limit $6
         ) as r
       ) as b
       group by b.tenant_id, b.xid_from, b.period, b.chunk
       order by b.tenant_id, b.period, b.chunk
     $q$,
     chunks_to_seal.stream, chunks_to_seal.stream || '_leaf')
-  using chunks_to_seal.tenants, chunks_to_seal.transaction_ids, chunks_to_seal.ids, chunks_to_seal.horizon,
-    chunks_to_seal.since, (
+  using chunks_to_seal.tenants, chunks_to_seal.transaction_ids, chunks_to_seal.ids, chunks_to_seal.horizon, (
       select s.began_with
       from comply_private.ledger_state as s
     ), chunks_to_seal.row_limit, chunks_to_seal.xids_from;
 end;
 $$;
 
-comment on function comply_private.chunks_to_seal(text, xid8, timestamptz, bigint, text[], xid8[], uuid[], xid8[]) is
+comment on function comply_private.chunks_to_seal(text, xid8, bigint, text[], xid8[], uuid[], xid8[]) is
   'Return what becomes the next blocks of tenants, up to a number of rows: 1,024 rows each at most, of one month.';
 
 revoke execute
-  on function comply_private.chunks_to_seal(text, xid8, timestamptz, bigint, text[], xid8[], uuid[], xid8[])
+  on function comply_private.chunks_to_seal(text, xid8, bigint, text[], xid8[], uuid[], xid8[])
   from public;

@@ -2,7 +2,6 @@
 create or replace function comply_private.seal_stream(
   stream    text,
   horizon   xid8,
-  since     timestamptz,
   max_age   interval,
   row_limit bigint,
   out sealed    bigint,
@@ -34,14 +33,14 @@ begin
     min(t.left_from) filter (where not t.is_due) as left_from
   into v_due
   from comply_private.tenants_to_seal(
-    seal_stream.stream, seal_stream.horizon, seal_stream.since, seal_stream.max_age) as t;
+    seal_stream.stream, seal_stream.horizon, seal_stream.max_age) as t;
 
   left_from := v_due.left_from;
 
   for v_chunk in
     select c.*
     from comply_private.chunks_to_seal(
-      seal_stream.stream, seal_stream.horizon, seal_stream.since, seal_stream.row_limit, v_due.tenants,
+      seal_stream.stream, seal_stream.horizon, seal_stream.row_limit, v_due.tenants,
       v_due.transaction_ids, v_due.ids, v_due.xids_from) as c
   loop
     v_block.tenant_id := v_chunk.tenant;
@@ -62,8 +61,8 @@ begin
 end;
 $$;
 
-comment on function comply_private.seal_stream(text, xid8, timestamptz, interval, bigint) is
+comment on function comply_private.seal_stream(text, xid8, interval, bigint) is
   'Seal the rows of a stream below a transaction, up to a number of rows; return how many, and the first '
   'transaction that was left because it is younger than max_age.';
 
-revoke execute on function comply_private.seal_stream(text, xid8, timestamptz, interval, bigint) from public;
+revoke execute on function comply_private.seal_stream(text, xid8, interval, bigint) from public;

@@ -3,7 +3,6 @@
 create or replace function comply_private.tenants_to_seal(
   stream  text,
   horizon xid8,
-  since   timestamptz,
   max_age interval)
 returns table (tenant text, transaction_id xid8, id uuid, xid_from xid8, left_from xid8, is_due boolean)
 language plpgsql
@@ -22,7 +21,6 @@ begin
         (
           select a.tenant_id
           from comply.%1$I as a
-          where a."timestamp" >= $2
           order by a.tenant_id
           limit 1
         )
@@ -31,7 +29,6 @@ begin
           select a.tenant_id
           from comply.%1$I as a
           where a.tenant_id > t.tenant_id
-            and a."timestamp" >= $2
           order by a.tenant_id
           limit 1
         )
@@ -45,16 +42,16 @@ begin
           p.id,
           p.xid_from,
           f.transaction_id as left_from,
-          f."timestamp" <= $5 - $6
+          $5 = interval '0'
+            or f."timestamp" <= $4 - $5
             or exists (
               select
               from comply.%1$I as a
               where a.tenant_id = t.tenant_id
                 and (a.transaction_id, a.id) > (p.transaction_id, p.id)
-                and a.transaction_id < $3
-                and a."timestamp" >= $2
-                and a.id >= $4
-              offset $7 - 1
+                and a.transaction_id < $2
+                and a.id >= $3
+              offset $6 - 1
             ) as is_due
         from tenant as t
         left join comply_private.ledger_heads as h on h.tenant_id = t.tenant_id and h.stream = $1
@@ -69,9 +66,8 @@ begin
           from comply.%1$I as a
           where a.tenant_id = t.tenant_id
             and (a.transaction_id, a.id) > (p.transaction_id, p.id)
-            and a.transaction_id < $3
-            and a."timestamp" >= $2
-            and a.id >= $4
+            and a.transaction_id < $2
+            and a.id >= $3
           order by a.transaction_id, a.id
           limit 1
         ) as f
@@ -80,15 +76,15 @@ begin
       from waiting as w
     $q$,
     tenants_to_seal.stream)
-  using tenants_to_seal.stream, tenants_to_seal.since, tenants_to_seal.horizon, (
+  using tenants_to_seal.stream, tenants_to_seal.horizon, (
     select s.began_with
     from comply_private.ledger_state as s
   ), comply_private.clock(), tenants_to_seal.max_age, 1024;
 end;
 $$;
 
-comment on function comply_private.tenants_to_seal(text, xid8, timestamptz, interval) is
+comment on function comply_private.tenants_to_seal(text, xid8, interval) is
   'Return the tenants that have rows to seal: the last sealed one, where the next block begins, the first transaction '
   'that is left, and whether 1,024 rows are there or the first is older than max_age.';
 
-revoke execute on function comply_private.tenants_to_seal(text, xid8, timestamptz, interval) from public;
+revoke execute on function comply_private.tenants_to_seal(text, xid8, interval) from public;

@@ -184,9 +184,6 @@ create table comply_private.ledger_state (
   pass_no     bigint      not null default 0,
   sealed_to   xid8        not null default '0',
   sealed_at   timestamptz,
-  open_since  timestamptz not null default '-infinity',
-  mark_at     timestamptz not null default '-infinity',
-  mark_xid    xid8        not null default '0',
   checkpoints bigint      not null default 0,
   peaks       bytea       not null default '',
 
@@ -203,10 +200,6 @@ comment on column comply_private.ledger_state.began_with is 'The least audit id 
 comment on column comply_private.ledger_state.pass_no is 'The last pass of the sealer.';
 comment on column comply_private.ledger_state.sealed_to is 'Every row of an earlier transaction is sealed.';
 comment on column comply_private.ledger_state.sealed_at is 'When that was found; null: never.';
-comment on column comply_private.ledger_state.open_since is 'No row that is not sealed has an earlier timestamp.';
-comment on column comply_private.ledger_state.mark_at is 'A time at which transaction mark_xid had not begun.';
-comment on column comply_private.ledger_state.mark_xid is
-  'Once everything before it is sealed, open_since becomes mark_at.';
 comment on column comply_private.ledger_state.checkpoints is 'How many checkpoints there are.';
 comment on column comply_private.ledger_state.peaks is
   'The roots of the largest finished subtrees over their digests, from the left, 32 bytes each.';
