@@ -20,9 +20,9 @@ begin
 
   if not found then
     perform set_config('comply.token', '', true);
-    raise exception 'the token proves no tenant'
-      using errcode = 'PC006',
-            hint    = 'Ask the gateway for a fresh token and pass it unchanged, as a bound parameter.';
+    perform comply_private.refuse(
+      'PC006', 'the token proves no tenant',
+      'Ask the gateway for a fresh token and pass it unchanged, as a bound parameter.');
   end if;
 
   perform comply_private.set_context(v_tenant, v_actor, enter_signed.correlation_id);

@@ -117,6 +117,7 @@ begin
       case
         when t.relname = any (comply_private.evidence_tables()) then array['_100_refuse_change']
         else array['_500_audit_insert', '_510_audit_update', '_520_audit_delete', '_530_audit_truncate']
+          || case when t.relname = 'tenant_configs' then array['_600_log_reads'] end
       end) as w (tgname)
   ) as f;
 
@@ -259,6 +260,36 @@ begin
      or (s.name in ('debug_print_parse', 'debug_print_plan', 'debug_print_rewritten') and s.setting = 'on')
      or (s.name = 'password_encryption' and s.setting = 'md5')
      or (s.name = 'ssl' and s.setting = 'off' and current_setting('listen_addresses') not in ('', 'localhost', '127.0.0.1'))
+  union all
+  select
+    'reads_logged',
+    case
+      when r.wrong > 0 then 'fail'
+      when r.tenants > 0 and (r.is_mute or r.leaks) then 'warn'
+      else 'ok'
+    end,
+    case
+      when r.wrong > 0 then format('%s policies not as they should be', r.wrong)
+      when r.tenants > 0 and r.is_mute then 'log_min_messages = ' || current_setting('log_min_messages')
+      when r.tenants > 0 and r.leaks then 'log_min_error_statement = ' || current_setting('log_min_error_statement')
+      else format('%s verbose tenant(s)', r.tenants)
+    end,
+    'fail at 1 policy missing or left; with verbose tenants, warn where the server log has no line, or literals too',
+    case
+      when r.wrong > 0 then 'As comply_owner: select comply_private.log_reads();'
+      when r.tenants > 0 and r.is_mute then 'Set log_min_messages to log or lower.'
+      when r.tenants > 0 and r.leaks then 'Set log_min_error_statement to fatal.'
+    end
+  from (
+    select
+      (select count(*)
+       from comply_private.read_hooks() as h
+       where h.is_there is distinct from nullif(h.is_wanted, false)) as wrong,
+      (select count(*) from comply.tenant_configs as t where t.audit_level = 'verbose') as tenants,
+      current_setting('log_min_messages') in ('fatal', 'panic') as is_mute,
+      current_setting('log_min_error_statement') not in ('fatal', 'panic')
+        and not has_parameter_privilege('comply_owner', 'log_min_error_statement', 'set') as leaks
+  ) as r
   union all
   select
     'tenant_context',

@@ -1,6 +1,6 @@
 -- Names the tenant itself and has the owner's rights, because policies would be asked again in each partition
 -- for each text. The plan is never kept: one that was made while a partition was empty would be wrong once a
--- load has filled it, and so would be a sequential scan, which looks cheap until then.
+-- load has filled it, and so would be a sequential scan, which looks cheap until then. Volatile, because a verbose tenant's question leaves a row in the access log.
 create or replace function comply.recorded_hashes(
   source_data_hashes text[],
   detector_type      text,
@@ -8,7 +8,7 @@ create or replace function comply.recorded_hashes(
 )
 returns setof text
 language plpgsql
-stable
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
@@ -19,6 +19,8 @@ as $$
 declare
   v_tenant text := comply.require_tenant();
 begin
+  perform comply_private.note_read('storage_records');
+
   return query
   select h.source_data_hash
   from unnest(recorded_hashes.source_data_hashes) as h (source_data_hash)

@@ -1,3 +1,5 @@
+-- The line in the server's log outlives the transaction, which the error ends. Written here, because callers have
+-- no way to comply_private.refuse(), and parallel workers must do no more.
 create or replace function comply.require_tenant()
 returns text
 language plpgsql
@@ -9,6 +11,15 @@ declare
   v_tenant text := comply.current_tenant();
 begin
   if v_tenant is null then
+    raise log 'comply.security %', jsonb_strip_nulls(jsonb_build_object(
+      'code', 'PC004',
+      'message', 'no tenant in context',
+      'user_id', session_user,
+      'active_role', nullif(current_setting('role'), 'none'),
+      'correlation_id', nullif(current_setting('comply.correlation_id', true), ''),
+      'ip_address', host(inet_client_addr()),
+      'user_agent', nullif(current_setting('application_name'), '')));
+
     raise exception 'no tenant in context'
       using errcode = 'PC004',
             hint    = 'Begin a transaction and call comply.enter(tenant_id), or comply.enter_signed(token), first.';

@@ -1,6 +1,7 @@
 -- Containment is not leakproof, so row level security keeps it off its index: this function looks with the
 -- owner's rights and names the tenant itself. Planned anew for each call: a plan for any time range and any
--- metadata takes the range for narrow and may leave the index of the metadata aside.
+-- metadata takes the range for narrow and may leave the index of the metadata aside. Volatile, because
+-- a verbose tenant's search leaves a row in the access log.
 create or replace function comply.search_records(
   contains   jsonb,
   since      timestamptz default '-infinity',
@@ -9,7 +10,7 @@ create or replace function comply.search_records(
 )
 returns setof comply.storage_records
 language plpgsql
-stable
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
@@ -17,6 +18,8 @@ as $$
 declare
   v_tenant text := comply.require_tenant();
 begin
+  perform comply_private.note_read('storage_records');
+
   return query
   select r.*
   from comply.storage_records as r

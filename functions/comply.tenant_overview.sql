@@ -1,5 +1,6 @@
 -- Counts across tenants without showing a record, so it has the owner's rights. Counts rows: a rough picture of
--- a small database, not a dashboard.
+-- a small database, not a dashboard. Volatile, because it leaves a row in the access log while a tenant is
+-- verbose.
 create or replace function comply.tenant_overview()
 returns table (
   tenant_id     text,
@@ -10,11 +11,16 @@ returns table (
   detectors     bigint,
   last_seen_at  timestamptz
 )
-language sql
-stable
+language plpgsql
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
-begin atomic
+as $$
+#variable_conflict use_column
+begin
+  perform comply_private.note_staff_read('storage_records');
+
+  return query
   select
     c.tenant_id,
     c.display_name,
@@ -28,6 +34,7 @@ begin atomic
   group by c.tenant_id
   order by c.tenant_id;
 end;
+$$;
 
 comment on function comply.tenant_overview() is
   'Return one row a tenant: its records, those with a finding, its detectors, and when the last text was seen.';

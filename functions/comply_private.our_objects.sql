@@ -1,7 +1,8 @@
--- What files make: neither partitions with what hangs on them, which are made as time goes by, nor what
--- belongs to an extension or to another object. is_new also covers rows of an EXCEPTION block, whose xmin is
--- that of a subtransaction and so younger than the transaction; age() counts from the transaction's own
--- number, once it has one.
+-- What files make. Neither partitions with what hangs on them, which are made as time goes by; nor the policies by
+-- which reads are logged: they come and go with verbose tenants, can only hide, and comply.health() knows them; nor
+-- what belongs to an extension or to another object. is_new also covers rows of an EXCEPTION block, whose xmin is
+-- that of a subtransaction and so younger than the transaction; age() counts from the transaction's own number,
+-- once it has one.
 create or replace function comply_private.our_objects()
 returns table (classid oid, objid oid, is_new boolean)
 language plpgsql
@@ -56,6 +57,7 @@ begin
   select 'pg_policy'::regclass, p.oid, age(p.xmin) <= 0
   from relation as r
   join pg_policy as p on p.polrelid = r.oid
+  where not (p.polname ~ '_(tenant|staff)_reads_noted$' and p.polcmd = 'r' and not p.polpermissive)
   union all
   select 'pg_constraint'::regclass, k.oid, age(k.xmin) <= 0
   from relation as r

@@ -45,6 +45,8 @@
 \ir ../functions/comply.current_actor.sql
 \ir ../functions/comply.current_correlation_id.sql
 \ir ../functions/comply.require_tenant.sql
+\ir ../functions/comply_private.log_line.sql
+\ir ../functions/comply_private.refuse.sql
 \ir ../functions/comply_private.set_context.sql
 \ir ../functions/comply.enter.sql
 \ir ../functions/comply.enter_signed.sql
@@ -86,12 +88,14 @@
 \ir ../functions/comply_private.tg_tenant_configs__check_names.sql
 \ir ../functions/comply_private.tg_tenant_configs__refuse_orphans.sql
 \ir ../functions/comply_private.tg_tenant_configs__audit.sql
+\ir ../functions/comply_private.read_policy_source.sql
+\ir ../functions/comply_private.read_hooks.sql
+\ir ../functions/comply_private.log_reads.sql
+\ir ../functions/comply_private.tg_tenant_configs__log_reads.sql
 \ir ../functions/comply_private.tg_storage_records__check_names.sql
 \ir ../functions/comply_private.tg_storage_records__audit.sql
 \ir ../functions/comply_private.tg_detector_executions__audit.sql
 \ir ../functions/comply_private.tg_model_metrics__audit.sql
-\ir ../functions/comply.search_records.sql
-\ir ../functions/comply.tenant_overview.sql
 
 -- Triggers, then policies: what guards the tables
 \ir ../triggers/comply.audit_trail.sql
@@ -126,7 +130,6 @@
 \ir ../functions/comply.check_load.sql
 \ir ../functions/comply.open_load.sql
 \ir ../functions/comply.take_load_turn.sql
-\ir ../functions/comply.recorded_hashes.sql
 \ir ../functions/comply.load_lines.sql
 
 -- The ledger
@@ -180,6 +183,27 @@
 \ir ../policies/comply_private.ledger_nodes.sql
 \ir ../policies/comply_private.ledger_heads.sql
 \ir ../policies/comply_private.ledger_state.sql
+
+-- Who read, and who was refused; and what reads with the owner's rights, which has to say so itself
+\ir 0014__access_log.sql
+\ir ../functions/comply_private.without_literals.sql
+\ir ../functions/comply_private.query_id.sql
+\ir ../functions/comply_private.write_access.sql
+\ir ../functions/comply_private.note_read.sql
+\ir ../functions/comply_private.note_staff_read.sql
+\ir ../functions/comply_private.write_event.sql
+\ir ../triggers/comply.access_log.sql
+\ir ../triggers/comply.security_events.sql
+\ir ../policies/comply.access_log.sql
+\ir ../policies/comply.security_events.sql
+\ir ../functions/comply.try_enter.sql
+\ir ../functions/comply.try_enter_signed.sql
+\ir ../functions/comply.report_denial.sql
+\ir ../functions/comply.set_unwritable_reads.sql
+\ir ../functions/comply.search_records.sql
+\ir ../functions/comply.recorded_hashes.sql
+\ir ../functions/comply.tenant_overview.sql
+\ir ../functions/comply.access_report.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql

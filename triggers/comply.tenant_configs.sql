@@ -57,6 +57,12 @@ create or replace trigger _530_audit_truncate
   for each statement
   execute function comply_private.tg__audit_truncate('tenant_configs');
 
+create or replace trigger _600_log_reads
+  after insert or update of audit_level or delete
+  on comply.tenant_configs
+  for each statement
+  execute function comply_private.tg_tenant_configs__log_reads();
+
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
 -- resets it.
 alter table comply.tenant_configs enable always trigger _300_refuse_rekey;
@@ -65,3 +71,4 @@ alter table comply.tenant_configs enable always trigger _500_audit_insert;
 alter table comply.tenant_configs enable always trigger _510_audit_update;
 alter table comply.tenant_configs enable always trigger _520_audit_delete;
 alter table comply.tenant_configs enable always trigger _530_audit_truncate;
+alter table comply.tenant_configs enable always trigger _600_log_reads;

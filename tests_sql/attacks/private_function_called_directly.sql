@@ -36,8 +36,9 @@ select is_empty(
     select c.function
     from private_call as c
     where pg_temp.attempt('test_service', null, c.statement) <> '42501'
+      and c.function <> 'comply_private.note_read'::regproc
   $$,
-  'not even if the schema were opened by mistake, for each is closed by itself');
+  'not even if the schema were opened by mistake, for each is closed by itself but the one that policies call');
 
 select is(
   pg_temp.attempt('test_service', null, 'select * from comply_private.context_keys'), '42501',

@@ -37,6 +37,7 @@ group by f.oid, t.tgrelid;
 create temporary table executes_catalog_text (function text) on commit drop;
 insert into executes_catalog_text values
   ('comply_private.guard_partition'),
+  ('comply_private.log_reads'),
   ('comply_private.make_partition'),
   ('comply_private.prune');
 

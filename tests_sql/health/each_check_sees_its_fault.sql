@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(22);
+select plan(27);
 
 create function pg_temp.status_as(check_name text, fault text)
 returns text
@@ -75,6 +75,22 @@ from (
      'delete from comply_private.maintenance_runs'),
     ('settings_leak', 'warn', 'statements are logged with their values',
      $$ set local log_statement = 'all' $$),
+    ('reads_logged', 'fail', 'a policy that logs reads is gone',
+     $$ select comply.add_tenant('test-acme', null, 'verbose');
+        drop policy model_metrics_tenant_reads_noted on comply.model_metrics $$),
+    ('reads_logged', 'fail', 'or calls nothing any more',
+     $$ select comply.add_tenant('test-acme', null, 'verbose');
+        alter policy model_metrics_staff_reads_noted on comply.model_metrics using (true) $$),
+    ('reads_logged', 'fail', 'or is there for no verbose tenant',
+     $$ select comply.add_tenant('test-acme', null, 'verbose');
+        alter table comply.tenant_configs disable trigger _600_log_reads;
+        update comply.tenant_configs set audit_level = 'standard' where tenant_id = 'test-acme' $$),
+    ('reads_logged', 'warn', 'the server log has literals beside the reads',
+     $$ select comply.add_tenant('test-acme', null, 'verbose') $$),
+    ('reads_logged', 'warn', 'or no line of them',
+     $$ select comply.add_tenant('test-acme', null, 'verbose');
+        set local log_min_error_statement = panic;
+        set local log_min_messages = panic $$),
     ('tenant_context', 'fail', 'strict without a key',
      $$ update comply_private.context_settings set profile = 'strict' $$),
     ('tenant_context', 'fail', 'or without settings at all, which means strict',

@@ -5,6 +5,14 @@ set local search_path = tap, pg_catalog;
 select plan(8);
 \ir ../two_tenants.psql
 
+-- A line of each log for each tenant, as the functions write them that are not tried here.
+insert into comply.access_log (tenant_id, id, "timestamp", table_name, user_id, query_text, seq, transaction_id)
+select t.tenant_id, comply.new_id(), now(), 'storage_records', 'ana', 'select', 1, pg_current_xact_id()
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+insert into comply.security_events (tenant_id, id, "timestamp", code, message, user_id, seq, transaction_id)
+select t.tenant_id, comply.new_id(), now(), '42501', 'denied', 'ana', 1, pg_current_xact_id()
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+
 create temp table command as
 select *
 from (
@@ -16,7 +24,9 @@ from (
     ('load_rejects', 'load_id, line_no, detector_type, model_version, reason, line', 'detail = ''seen'''),
     ('tenant_configs', 'display_name', 'display_name = ''Seen'''),
     ('audit_trail', '"timestamp", table_name, record_id, operation, user_id, transaction_id',
-     'actor = ''seen''')
+     'actor = ''seen'''),
+    ('access_log', '"timestamp", table_name, user_id, query_text, seq, transaction_id', 'actor = ''seen'''),
+    ('security_events', '"timestamp", code, message, user_id, seq, transaction_id', 'actor = ''seen''')
 ) as t (table_name, copied, changed)
 cross join (
   values
@@ -41,8 +51,12 @@ create temp table row_of_tenant_configs as
 select * from comply.tenant_configs where tenant_id = 'test-acme';
 create temp table row_of_audit_trail as
 select * from comply.audit_trail where tenant_id = 'test-acme' and table_name = 'storage_records';
+create temp table row_of_access_log as
+select * from comply.access_log where tenant_id = 'test-acme';
+create temp table row_of_security_events as
+select * from comply.security_events where tenant_id = 'test-acme';
 grant select on
-  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_load_rejects,
+  row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_load_rejects,
   row_of_tenant_configs, row_of_audit_trail
   to public;
 
@@ -102,6 +116,12 @@ create temp table expected (
 );
 
 insert into expected values
+  ('access_log',          'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('access_log',          'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('access_log',          'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('access_log',          'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('access_log',          'comply_operator', 'no',       'no',       'no',       'no'),
+  ('access_log',          'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('audit_trail',         'comply_admin',    '1 1',      'no',       'no',       'no'),
   ('audit_trail',         'comply_analyst',  'no',       'no',       'no',       'no'),
   ('audit_trail',         'comply_app',      '1 0',      'no',       'no',       'no'),
@@ -126,6 +146,12 @@ insert into expected values
   ('model_metrics',       'comply_auditor',  'no',       'no',       'no',       'no'),
   ('model_metrics',       'comply_operator', 'no',       'no',       'no',       'no'),
   ('model_metrics',       'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('security_events',     'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('security_events',     'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('security_events',     'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('security_events',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('security_events',     'comply_operator', 'no',       'no',       'no',       'no'),
+  ('security_events',     'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('storage_records',     'comply_admin',    '1 1',      '1 1',      '1 1',      '1 1'),
   ('storage_records',     'comply_analyst',  'no',       'no',       'no',       'no'),
   ('storage_records',     'comply_app',      '1 0',      '1 42501',  '1 0',      '1 0'),

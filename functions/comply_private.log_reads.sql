@@ -1,0 +1,37 @@
+-- The policies are on the tables while some tenant is verbose, and only then: they cost every tenant its
+-- parallel plans. One such change at a time, by a lock that only the owner can take. Waits for whoever uses a
+-- table, and 3 seconds at most, because everybody else would wait behind it.
+create or replace function comply_private.log_reads()
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set row_security = on
+set lock_timeout = '3s'
+as $$
+declare
+  v_hook record;
+begin
+  lock table comply_private.context_settings in share row exclusive mode;
+
+  for v_hook in
+    select h.table_name, h.policy_name, h.definition, h.is_wanted, h.is_there
+    from comply_private.read_hooks() as h
+    where h.is_there is distinct from nullif(h.is_wanted, false)
+  loop
+    if v_hook.is_there is not null then
+      execute format('drop policy %I on %s', v_hook.policy_name, v_hook.table_name);
+    end if;
+
+    if v_hook.is_wanted then
+      execute v_hook.definition;
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function comply_private.log_reads() is
+  'Give every tenant table the policies by which reads are logged while a tenant is verbose, else take them away. '
+  'Idempotent. Locks the tables that it changes.';
+
+revoke execute on function comply_private.log_reads() from public;
