@@ -19,7 +19,7 @@ begin
     || '0000001' || comply_private.audit_id_tail())::uuid;
   v_row."timestamp" := comply_private.clock();
   v_row.code := write_event.code;
-  v_row.message := left(write_event.message, 300);
+  v_row.message := left(regexp_replace(write_event.message, '[[:cntrl:]]', '?', 'g'), 300);
   v_row.table_name := write_event.table_name;
   v_row.user_id := session_user;
   v_row.active_role := nullif(current_setting('role'), 'none');

@@ -65,7 +65,7 @@ from (
     (12, 'update with a where on columns', 2, $$ update comply.storage_records set blob_path = 'b' where id is not null $$),
     (13, 'update that looks at no column', 0, $$ update comply.storage_records set blob_path = 'b' $$),
     (14, 'delete with a where on columns', 1, $$ delete from comply.storage_records where id is not null $$),
-    (15, 'select for update', 2, 'select id from comply.storage_records for update'),
+    (15, 'select for update', 1, 'select id from comply.storage_records for update'),
     (16, 'where false', 0, 'select from comply.storage_records where false'),
     (17, 'limit 0', 0, 'select from comply.storage_records limit 0'),
     (18, 'explain', 0, 'explain select from comply.storage_records'),
