@@ -1,4 +1,4 @@
--- 300,000 lines of each log, of 30 tenants, 500 actors and 60,000 records, over four months.
+-- 150,000 lines of each log, of 30 tenants, 500 actors and 60,000 records, over four months.
 begin;
 set local search_path = tap, pg_catalog;
 select plan(33);
@@ -12,24 +12,24 @@ insert into comply.audit_trail (
   tenant_id, id, "timestamp", table_name, record_id, operation, user_id, actor, correlation_id, transaction_id)
 select
   format('test-%s', i % 30), gen_random_uuid(),
-  date_trunc('month', now(), 'UTC') + i * interval '30 seconds',
+  date_trunc('month', now(), 'UTC') + i * interval '1 minute',
   'storage_records',
   format('00000000-0000-7000-9000-%s', lpad(to_hex(i % 60000), 12, '0'))::uuid,
   'UPDATE', format('login-%s', i % 7),
   case when i % 10 > 0 then format('actor-%s', i % 500) end,
   format('00000000-0000-4000-9000-%s', lpad(to_hex(i / 4), 12, '0'))::uuid, '1'
-from generate_series(1, 300000) as i;
+from generate_series(1, 150000) as i;
 
 insert into comply.access_log (
   tenant_id, id, "timestamp", table_name, user_id, actor, correlation_id, query_text, seq, transaction_id)
 select
   case when i % 50 = 0 then '_system' else format('test-%s', i % 30) end, gen_random_uuid(),
-  date_trunc('month', now(), 'UTC') + i * interval '30 seconds',
+  date_trunc('month', now(), 'UTC') + i * interval '1 minute',
   case i % 3 when 0 then 'storage_records' when 1 then 'audit_trail' else 'model_metrics' end,
   format('login-%s', i % 7),
   case when i % 10 > 0 then format('actor-%s', i % 500) end,
   format('00000000-0000-4000-9000-%s', lpad(to_hex(i / 4), 12, '0'))::uuid, 'select ?', i, '1'
-from generate_series(1, 300000) as i;
+from generate_series(1, 150000) as i;
 
 analyze comply.audit_trail;
 analyze comply.access_log;
@@ -159,12 +159,12 @@ from unnest(array['comply_operator', 'comply_analyst']) as r;
 create temp table question as
 select
   s.n,
-  replace(replace(replace(replace(replace(
+  replace(replace(replace(replace(
     s.statement,
     'access_report.actor', quote_literal('actor-7')),
     'v_subject', '''00000000-0000-7000-9000-000000000007''::uuid'),
     'access_report.from_time', q.from_time),
-    'access_report.to_time', q.to_time), 'null,', 'null::text,') as statement,
+    'access_report.to_time', q.to_time) as statement,
   q.what
 from pg_proc as p
 cross join lateral (
@@ -233,20 +233,20 @@ from answer as a where a.what = 'a month' and a.n = 1;
 -- With values: the right ones.
 
 select is(
-  (select count(*) from comply.access_report(actor => 'actor-7')), 1200::bigint,
-  'an actor''s 600 changes and 600 reads of four months');
+  (select count(*) from comply.access_report(actor => 'actor-7')), 600::bigint,
+  'an actor''s 300 changes and 300 reads of four months');
 select cmp_ok(
   (select count(*) from comply.access_report(
      actor => 'actor-7', from_time => date_trunc('month', now(), 'UTC'),
      to_time => date_trunc('month', now(), 'UTC') + interval '1 month')),
-  '<', 450::bigint, 'of one month, their part');
+  '<', 250::bigint, 'of one month, their part');
 select is(
   (select count(*) from comply.access_report(subject => '00000000-0000-7000-9000-000000000007') where basis = 'record'),
-  5::bigint, 'a record''s five changes');
+  3::bigint, 'a record''s three changes');
 
 select cmp_ok(
   (select count(*) from comply.access_report(subject => '00000000-0000-7000-9000-000000000007') where basis = 'table'),
-  '>', 3000::bigint, 'and who may have read it');
+  '>', 1500::bigint, 'and who may have read it');
 
 select * from finish();
 rollback;
