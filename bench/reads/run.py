@@ -189,8 +189,8 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     machine = next(iter(results.values()))["machine"]
     text = (
         "# What does it cost to log who read what?\n\n"
-        "Written by `run.py`; the raw figures are in `results/`. Read differences within a version. README.md\n"
-        "says what is compared.\n\n"
+        "Written by `run.py`; the raw figures are in `results/`. Read differences within a version.\n"
+        "README.md says what is compared.\n\n"
         f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
         f"Python {machine['python']}, {machine['at']}.\n"
     )
@@ -215,8 +215,8 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
                 )
         text += harness.table(["shape", "variant", "median", "quartiles", "more than off"], rows, texts=2)
         text += (
-            f"\nA row of the access log takes {result['bytes_per_row']:.0f} bytes with its indexes, a line of the"
-            f" server's log {result['bytes_per_line']} without what PostgreSQL adds to it.\n"
+            f"\nA row of the access log takes {result['bytes_per_row']:.0f} bytes with its indexes, a line of"
+            f" the server's log {result['bytes_per_line']} without what PostgreSQL adds to it.\n"
         )
     return text
 

@@ -52,6 +52,6 @@ def from_now(server: embedded.Server) -> Callable[[], str]:
 
 
 def entries(text: str, marker: str) -> list[dict[str, Any]]:
-    """Return what stands behind a marker, as docs/reading.md tells alerts to read it: from the line's first byte."""
+    """Return what stands behind a marker, where a line begins as docs/reading.md tells alerts to read it."""
     lines = re.findall(rf"^\S{{5}} (\S+) \[\d+\] LOG:  {re.escape(marker)} (\{{.*\}})$", text, re.MULTILINE)
     return [{"login": login} | json.loads(content) for login, content in lines]
