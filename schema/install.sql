@@ -186,6 +186,7 @@
 
 -- Who read, and who was refused; and what reads with the owner's rights, which has to say so itself
 \ir 0014__access_log.sql
+\ir ../functions/comply_private.access_log_leaf.sql
 \ir ../functions/comply_private.without_literals.sql
 \ir ../functions/comply_private.query_id.sql
 \ir ../functions/comply_private.write_access.sql
