@@ -47,7 +47,11 @@ select results_eq(
   'how: the statement, without its literals and comments');
 
 select is_empty(
-  $$ select r.* from row_of as r where r::text ~* 'secret|example.com.*example|815|1970|born' $$,
+  $$
+    select r.*
+    from row_of as r
+    where (to_jsonb(r) - array['id', 'timestamp', 'seq', 'transaction_id'])::text ~* 'secret|815|1970|born'
+  $$,
   'nothing of them is anywhere in the row');
 
 select is(max(r.seq) - min(r.seq), 1::bigint, 'numbers have no gap') from row_of as r;
