@@ -80,16 +80,17 @@ def _measure(server: Any) -> dict[str, Any]:
 
     chance = random.Random(1)  # noqa: S311
     clients = {variant: Client(server, variant, chance) for variant in VARIANTS}
-    seconds: dict[str, dict[str, list[float]]] = {shape: {v: [] for v in VARIANTS} for shape in SHAPES}
+    seconds, processor = ({shape: {v: [] for v in VARIANTS} for shape in SHAPES} for _ in range(2))
     for round_no in range(-2, ROUNDS):
         for shape in SHAPES:
             for variant in chance.sample(list(VARIANTS), len(VARIANTS)):
-                took = clients[variant].measure(shape)
+                took, worked = clients[variant].measure(shape)
                 if round_no >= 0:
                     seconds[shape][variant].append(took)
+                    processor[shape][variant].append(worked)
     for client in clients.values():
         client.conn.close()
-    result["seconds"] = seconds
+    result["seconds"], result["processor"] = seconds, processor
 
     with psycopg.connect(server.dsn("somebody"), autocommit=True) as admin:
         query = """
@@ -148,27 +149,29 @@ class Client:
     def _hash(self) -> str:
         return f"{self.chance.getrandbits(256):064x}"
 
-    def measure(self, shape: str) -> float:
-        """Return the seconds that one statement of a shape took."""
-        if shape == "alone":
-            began = time.perf_counter()
-            for _ in range(REPEATS):
-                self._begin()
-                self._run("point")
-                self._check(self.pg.exec_(b"commit"))
-            return (time.perf_counter() - began) / REPEATS
-
-        times = 1 if shape == "all" else TIMES
-        took = 0.0
-        repeats = 1 if shape == "all" else REPEATS // 4 + 1
+    def measure(self, shape: str) -> tuple[float, float]:
+        """Return the seconds that one statement of a shape took, and those that the server process worked."""
+        repeats = {"alone": REPEATS, "all": 1}.get(shape, REPEATS // 4 + 1)
+        times = 1 if shape in ("alone", "all") else TIMES
+        took = worked = 0.0
         for _ in range(repeats):
-            self._begin()
-            began = time.perf_counter()
+            if shape != "alone":
+                self._begin()
+            began, before = time.perf_counter(), self._worked()
+            if shape == "alone":
+                self._begin()
             for _ in range(times):
                 self._run(shape)
-            took += time.perf_counter() - began
-            self._check(self.pg.exec_(b"commit"))
-        return took / times / repeats
+            if shape == "alone":
+                self._check(self.pg.exec_(b"commit"))
+            took, worked = took + time.perf_counter() - began, worked + self._worked() - before
+            if shape != "alone":
+                self._check(self.pg.exec_(b"commit"))
+        return took / times / repeats, worked / times / repeats
+
+    def _worked(self) -> float:
+        """Return the seconds that the server process has had a processor so far."""
+        return int(Path(f"/proc/{self.pg.backend_pid}/schedstat").read_text().split()[0]) / 1e9
 
     def _begin(self) -> None:
         self._check(self.pg.exec_(b"begin"))
@@ -204,6 +207,8 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
             for variant, seconds in result["seconds"][shape].items():
                 middle, low, high = (value * unit for value in harness.spread(seconds))
                 more, _, _ = harness.spread([(s - b) * unit for s, b in zip(seconds, base, strict=True)])
+                work = [w * unit for w in result["processor"][shape][variant]]
+                rest = [w * unit for w in result["processor"][shape]["off"]]
                 rows.append(
                     [
                         f"{shape}, {'us' if unit == 1e6 else 'ms'}",
@@ -211,9 +216,14 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
                         f"{middle:.1f}",
                         f"{low:.1f} to {high:.1f}",
                         "" if variant == "off" else f"{more:+.1f}",
+                        f"{harness.spread(work)[0]:.1f}",
+                        ""
+                        if variant == "off"
+                        else f"{harness.spread(work)[0] - harness.spread(rest)[0]:+.1f}",
                     ]
                 )
-        text += harness.table(["shape", "variant", "median", "quartiles", "more than off"], rows, texts=2)
+        header = ["shape", "variant", "median", "quartiles", "more than off", "processor", "more than off"]
+        text += harness.table(header, rows, texts=2)
         text += (
             f"\nA row of the access log takes {result['bytes_per_row']:.0f} bytes with its indexes, a line of"
             f" the server's log {result['bytes_per_line']} without what PostgreSQL adds to it.\n"
