@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(12);
+select plan(14);
 \ir ../two_tenants.psql
 
 create role test_login login;
@@ -102,6 +102,22 @@ select is(
 select is(
   (select r.query_id from row_of as r order by r.id desc limit 1), null::bigint,
   'without pg_stat_statements there is no query id');
+
+grant pg_read_all_stats to comply_owner;
+set local compute_query_id = on;
+set local session authorization test_login;
+select count(*) from comply.storage_records \g /dev/null
+select count(*) from comply.storage_records \g /dev/null
+select max(id::text) from comply.storage_records \g /dev/null
+reset session authorization;
+
+create temp view last_ids as
+select array(select r.query_id from row_of as r order by r.id desc limit 3) as ids;
+
+select is(l.ids[2] is not null and l.ids[2] = l.ids[3], true, 'where the server computes one, a statement has its own')
+from last_ids as l;
+select isnt(l.ids[1], l.ids[2], 'the next in the same transaction another')
+from last_ids as l;
 
 select * from finish();
 rollback;
