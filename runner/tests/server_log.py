@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +19,19 @@ from comply_db import embedded
 CACHE = Path(__file__).parents[2] / ".cache"
 
 
-def start(name: str, **settings: str) -> embedded.Server:
-    """Start a fresh server of the version under test; each line of its log begins with the SQLSTATE."""
-    embedded.remove(name)
+@contextmanager
+def running(name: str, **settings: str) -> Iterator[embedded.Server]:
+    """Yield a fresh server of the version under test; each line of its log begins with the SQLSTATE."""
     with psycopg.connect("") as connection:
         major = connection.info.server_version // 10000
+    # A name of this checkout's own, so that another's tests are left alone; what a killed run left goes.
+    name = f"{name}-{major}-{hashlib.sha256(os.fsencode(CACHE)).hexdigest()[:8]}"
     settings = {"fsync": "off", "log_line_prefix": "%e %u [%p] ", **settings}
-    return embedded.start(name, major=major, settings=settings, cache=CACHE)
+    embedded.remove(name)
+    try:
+        yield embedded.start(name, major=major, settings=settings, cache=CACHE)
+    finally:
+        embedded.remove(name)
 
 
 def deploy(server: embedded.Server) -> None:

@@ -104,7 +104,8 @@ def test_a_restored_ledger_goes_on_in_a_new_incarnation(restored: tuple[psycopg.
     # Both lives are watched: a row of each is edited, by somebody whom no trigger stops.
     edited = [
         conn.execute(
-            "select id from comply.audit_trail where tenant_id = 'acme' order by id limit 1 offset %s", [offset]
+            "select id from comply.audit_trail where tenant_id = 'acme' order by id limit 1 offset %s",
+            [offset],
         ).fetchone()[0]
         for offset in (100, 4000)
     ]

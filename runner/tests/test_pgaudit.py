@@ -13,7 +13,6 @@ import pytest
 import server_log
 from comply_db import embedded
 
-NAME = "pgaudit"
 SETTINGS = {
     "shared_preload_libraries": "pgaudit",
     "pgaudit.log": "ddl,role,function",
@@ -30,14 +29,11 @@ def audited() -> Iterator[embedded.Server]:
         known = connection.execute("select 1 from pg_available_extensions where name = 'pgaudit'").fetchone()
     if not known:
         pytest.skip("pgaudit is not installed for this server")
-    try:
-        server = server_log.start(NAME, **SETTINGS)
+    with server_log.running("pgaudit", **SETTINGS) as server:
         with psycopg.connect(server.dsn(), autocommit=True) as admin:
             admin.execute("create extension pgaudit")
         server_log.deploy(server)
         yield server
-    finally:
-        embedded.remove(NAME)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import server_log
 from comply_db import embedded
 from server_log import entries
 
-NAME = "server-log"
 SECRET = "4111 1111 1111 1111"
 REQUEST = "00000000-0000-4000-8000-0000000000ca"
 READ = f"select count(*) from comply.storage_records where metadata ->> 'card' = '{SECRET}'"
@@ -23,12 +22,9 @@ READ = f"select count(*) from comply.storage_records where metadata ->> 'card' =
 @pytest.fixture(scope="module")
 def logged() -> Iterator[embedded.Server]:
     """A server of its own with everything deployed."""
-    try:
-        server = server_log.start(NAME, max_prepared_transactions="2")
+    with server_log.running("server-log", max_prepared_transactions="2") as server:
         server_log.deploy(server)
         yield server
-    finally:
-        embedded.remove(NAME)
 
 
 @pytest.fixture
@@ -116,6 +112,33 @@ def test_a_read_only_transaction_leaves_the_line_alone(logged, service, written)
     assert entry["has_row"] is False
     assert "seq" not in entry
     assert rows(logged, "access_log") == before
+
+
+def test_a_standby_has_no_place_for_a_row(logged) -> None:
+    """A copy of the server that follows it, as every replica of a managed service does."""
+    home = logged.home / "standby"
+    programs, data = logged.installation.bin, home / "data"
+    backup = [programs / "pg_basebackup", "-h", logged.host, "-p", embedded.PORT, "-U", embedded.SUPERUSER]
+    made = embedded._as_account([*backup, "-D", data, "-R", "-X", "stream", "-c", "fast"], logged.home)
+    assert made.returncode == 0, made.stderr
+    options = f"-c port={embedded.PORT + 1} -c hot_standby=on"
+    pg_ctl = [programs / "pg_ctl", "-D", data, "-w", "-l", home / "log"]
+    conf = f"-c config_file={logged.home.with_suffix('.conf')} -c data_directory={data}"
+    started = embedded._as_account([*pg_ctl, "-o", f"{conf} {options}", "start"], logged.home)
+    try:
+        assert started.returncode == 0, (home / "log").read_text()
+        dsn = logged.dsn(user="service").replace(f"port={embedded.PORT}", f"port={embedded.PORT + 1}")
+        with psycopg.connect(dsn) as replica:
+            enter(replica)
+            assert replica.execute("select pg_is_in_recovery()").fetchone() == (True,)
+            replica.execute(READ)
+            replica.execute("select * from comply.search_records('{}')")
+            assert replica.execute("select comply.try_enter('none')").fetchone() == ("PC003",)
+    finally:
+        embedded._as_account([*pg_ctl, "-m", "immediate", "stop"], logged.home)
+    said = (home / "log").read_text(encoding="utf-8")
+    assert [entry["has_row"] for entry in entries(said, "comply.access")] == [False, False]
+    assert [entry["code"] for entry in entries(said, "comply.security")] == ["PC003"]
 
 
 def test_the_line_has_no_literal_but_the_server_adds_the_statement(logged, service, written) -> None:
