@@ -35,17 +35,26 @@ begin
 
   return query
   select 'redaction_unlawful', a.tenant_id, 'audit_trail', null::bigint, a.id,
-    'its images are gone, and no row of the trail says who removed them'
+    case
+      when a.salt is null and a.old_values is null and a.new_values is null
+        then 'its images are gone, and no row of the trail says who removed them'
+      else 'its images were removed; what is there now, nobody sealed'
+    end
   from comply.audit_trail as a
   where a.redacted_digest is not null
     and (verify_audit.tenant_id is null or a.tenant_id = verify_audit.tenant_id)
-    and not exists (
-      select
-      from comply.audit_trail as e
-      where e.record_id = a.id
-        and e.tenant_id = a.tenant_id
-        and e.table_name = 'audit_trail'
-        and e.operation = 'REDACT'
+    and not (
+      a.salt is null
+      and a.old_values is null
+      and a.new_values is null
+      and exists (
+        select
+        from comply.audit_trail as e
+        where e.record_id = a.id
+          and e.tenant_id = a.tenant_id
+          and e.table_name = 'audit_trail'
+          and e.operation = 'REDACT'
+      )
     );
 
   return query

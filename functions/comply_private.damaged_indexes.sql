@@ -20,7 +20,8 @@ begin
       b.block_no,
       b.period,
       coalesce(octet_length(i.leaves) = 48 * b.leaf_count, false) as is_counted,
-      coalesce(comply_private.merkle_root(i.leaves, 48, 16) = b.root, false) as is_whole
+      coalesce(comply_private.merkle_root(i.leaves, 48, 16) = b.root and octet_length(i.leaves) % 48 = 0, false)
+        as is_whole
     from comply.ledger_blocks as b
     left join comply_private.ledger_leaves as i
       on i.tenant_id = b.tenant_id and i.stream = b.stream and i.block_no = b.block_no and i.period = b.period

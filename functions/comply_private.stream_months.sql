@@ -4,7 +4,7 @@ language sql
 stable
 set row_security = on
 begin atomic
-  select b.period
+  select date_trunc('month', b.period, 'UTC')
   from comply.ledger_blocks as b
   where b.stream = stream_months.stream
   union

@@ -1,6 +1,6 @@
 -- The coverage equation: everything below the point up to which a tenant is sealed is in a block. Without it a row
--- that was slipped in behind the sealer would never be looked at. A tenant without a head is sealed up to the last
--- checkpoint, as all are.
+-- that was slipped in behind the sealer would never be looked at. A tenant without a head is sealed as
+-- far as all are.
 create or replace function comply_private.uncovered_months(stream text, tenant_id text default null)
 returns table (tenant text, period timestamptz, sealed bigint, present bigint)
 language plpgsql
@@ -44,7 +44,7 @@ begin
       where coalesce(s.leaves, 0) <> coalesce(p.present, 0)
     $q$,
     uncovered_months.stream)
-  using uncovered_months.stream, uncovered_months.tenant_id, comply_private.checkpointed_to(), (
+  using uncovered_months.stream, uncovered_months.tenant_id, comply_private.sealed_to(), (
     select s.began_with
     from comply_private.ledger_state as s
   );

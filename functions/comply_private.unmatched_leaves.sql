@@ -49,7 +49,7 @@ begin
     $q$,
     unmatched_leaves.stream, unmatched_leaves.stream || '_leaf')
   using unmatched_leaves.stream, unmatched_leaves.period, unmatched_leaves.tenant_id,
-    comply_private.checkpointed_to(), (
+    comply_private.sealed_to(), (
       select s.began_with
       from comply_private.ledger_state as s
     );

@@ -11,12 +11,14 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_link    record;
-  v_head    comply_private.ledger_heads;
-  v_peaks   bytea;
-  v_blocks  bigint;
-  v_leaves  bigint;
-  v_is_whole boolean;
+  v_link        record;
+  v_head        comply_private.ledger_heads;
+  v_peaks       bytea;
+  v_blocks      bigint;
+  v_leaves      bigint;
+  v_last_xid    xid8;
+  v_last_id     uuid;
+  v_is_whole    boolean;
   v_incarnation integer := (select s.incarnation from comply_private.ledger_state as s);
 begin
   for v_link in
@@ -46,24 +48,26 @@ begin
       v_peaks := '';
       v_blocks := 0;
       v_leaves := 0;
+      v_last_xid := '0';
+      v_last_id := '00000000-0000-0000-0000-000000000000';
       v_is_whole := true;
     end if;
 
     if block_no <> v_blocks then
       problem := 'block_missing';
-      detail := format('blocks %s to %s are gone', v_blocks, block_no - 1);
+      block_no := v_blocks;
+      detail := format('blocks %s to %s are gone', v_blocks, (v_link.block).block_no - 1);
       return next;
       v_is_whole := false;
-      v_blocks := block_no;
+      v_blocks := (v_link.block).block_no;
+      block_no := v_blocks;
     end if;
 
     if v_link.node is distinct from v_link.leaf then
       problem := 'chain_broken';
       detail := 'its header is not what was sealed';
       return next;
-    end if;
-
-    if v_is_whole and (v_link.block).history_root <> comply_private.peaks_root(v_peaks) then
+    elsif v_is_whole and (v_link.block).history_root <> comply_private.peaks_root(v_peaks) then
       problem := 'chain_broken';
       detail := format('the %s header(s) before it are not those it was sealed over', block_no);
       return next;
@@ -74,6 +78,7 @@ begin
        and ((v_link.block).pass_no, (v_link.block).xid_from) is distinct from
            ((v_link.prev).pass_no, (v_link.prev).xid_from)
        and (v_link.block).incarnation = (v_link.prev).incarnation
+       and (v_link.block).block_no = (v_link.prev).block_no + 1
        or ((v_link.block).first_transaction_id, (v_link.block).first_id)
           <= ((v_link.prev_of_period).last_transaction_id, (v_link.prev_of_period).last_id)
        and (v_link.block).incarnation = (v_link.prev_of_period).incarnation
@@ -95,9 +100,20 @@ begin
       return next;
     end if;
 
-    v_peaks := comply_private.grown_peaks(v_peaks, comply_private.new_nodes(v_peaks, v_blocks, v_link.leaf));
+    -- Peaks after a gap are those of no tree.
+    if v_is_whole then
+      v_peaks := comply_private.grown_peaks(v_peaks, comply_private.new_nodes(v_peaks, v_blocks, v_link.leaf));
+    end if;
+
     v_blocks := v_blocks + 1;
     v_leaves := v_leaves + (v_link.block).leaf_count;
+
+    if (v_link.block).incarnation = v_incarnation
+       and ((v_link.block).last_transaction_id, (v_link.block).last_id) > (v_last_xid, v_last_id)
+    then
+      v_last_xid := (v_link.block).last_transaction_id;
+      v_last_id := (v_link.block).last_id;
+    end if;
 
     if v_link.is_last then
       select h.*
@@ -112,14 +128,15 @@ begin
         detail := format('blocks %s to %s are gone', v_blocks, v_head.blocks - 1);
         return next;
       elsif v_is_whole
-        and (v_head.blocks, v_head.leaves, v_head.peaks, v_head.xid_to) is distinct from (
-          v_blocks, v_leaves, v_peaks,
-          case when (v_link.block).incarnation = v_incarnation then (v_link.block).xid_to else '0' end
-        )
+        and (v_head.blocks, v_head.leaves, v_head.peaks, v_head.last_transaction_id, v_head.last_id, v_head.xid_to)
+          is distinct from (
+            v_blocks, v_leaves, v_peaks, v_last_xid, v_last_id,
+            case when (v_link.block).incarnation = v_incarnation then (v_link.block).xid_to else '0' end
+          )
       then
         problem := 'head_forked';
-        detail := format('the head has %s block(s) with %s row(s), its blocks say %s with %s',
-                         v_head.blocks, v_head.leaves, v_blocks, v_leaves);
+        detail := format('the head has %s block(s) with %s row(s) up to transaction %s, its blocks say %s with %s up to %s',
+                         v_head.blocks, v_head.leaves, v_head.last_transaction_id, v_blocks, v_leaves, v_last_xid);
         return next;
       end if;
     end if;
@@ -136,21 +153,58 @@ begin
         and b.stream = h.stream
     );
 
+  -- A tree whose blocks or checkpoints are not all there has been named already.
   return query
-  select 'node_damaged', h.tenant_id, h.stream, null::bigint,
-    format('level %s, node %s: proofs that use it will fail', p.level, p.node_no)
-  from comply_private.ledger_heads as h
-  cross join lateral generate_series(1, 62) as v (level)
-  cross join lateral generate_series(0, (h.blocks >> v.level) - 1) as i (node_no)
-  cross join lateral (select v.level, i.node_no) as p
-  left join comply_private.ledger_nodes as n
-    on n.tenant_id = h.tenant_id and n.stream = h.stream and n.level = p.level and n.node_no = p.node_no
-  left join comply_private.ledger_nodes as l
-    on l.tenant_id = h.tenant_id and l.stream = h.stream and l.level = p.level - 1 and l.node_no = p.node_no * 2
-  left join comply_private.ledger_nodes as r
-    on r.tenant_id = h.tenant_id and r.stream = h.stream and r.level = p.level - 1 and r.node_no = p.node_no * 2 + 1
-  where (verify_chain.tenant_id is null or h.tenant_id = verify_chain.tenant_id)
-    and n.hash is distinct from sha256('\x01'::bytea || l.hash || r.hash);
+  with tree as (
+    select
+      coalesce(h.tenant_id, b.tenant_id) as tenant_id,
+      coalesce(h.stream, b.stream) as stream,
+      case when h.blocks = b.blocks then b.blocks end as size
+    from comply_private.ledger_heads as h
+    full join (
+      select k.tenant_id, k.stream, count(*) as blocks
+      from comply.ledger_blocks as k
+      group by k.tenant_id, k.stream
+    ) as b on b.tenant_id = h.tenant_id and b.stream = h.stream
+    union all
+    select '_system', 'checkpoints', case when s.checkpoints = count(c.seq) then s.checkpoints end
+    from comply_private.ledger_state as s
+    left join comply.ledger_checkpoints as c on true
+    group by s.checkpoints
+  ),
+  damaged as (
+    select t.tenant_id, t.stream, v.level, i.node_no
+    from tree as t
+    cross join lateral generate_series(1, 62) as v (level)
+    cross join lateral generate_series(0, (t.size >> v.level) - 1) as i (node_no)
+    left join comply_private.ledger_nodes as n
+      on n.tenant_id = t.tenant_id and n.stream = t.stream and n.level = v.level and n.node_no = i.node_no
+    left join comply_private.ledger_nodes as l
+      on l.tenant_id = t.tenant_id and l.stream = t.stream and l.level = v.level - 1 and l.node_no = i.node_no * 2
+    left join comply_private.ledger_nodes as r
+      on r.tenant_id = t.tenant_id and r.stream = t.stream and r.level = v.level - 1 and r.node_no = i.node_no * 2 + 1
+    where n.hash is distinct from sha256('\x01'::bytea || l.hash || r.hash)
+    union all
+    select '_system', 'checkpoints', 0, c.seq
+    from comply.ledger_checkpoints as c
+    left join comply_private.ledger_nodes as n
+      on n.tenant_id = '_system' and n.stream = 'checkpoints' and n.level = 0 and n.node_no = c.seq
+    where n.hash is distinct from c.digest
+    union all
+    select n.tenant_id, n.stream, n.level, n.node_no
+    from comply_private.ledger_nodes as n
+    left join tree as t on t.tenant_id = n.tenant_id and t.stream = n.stream
+    where t.tenant_id is null
+       or n.level not between 0 and 62
+       or n.node_no not between 0 and (t.size >> n.level) - 1
+  )
+  select 'node_damaged', d.tenant_id, d.stream, null::bigint,
+    format('%s node(s), of which one is number %s of level %s: proofs that use it will fail',
+           count(*), min(d.node_no), min(d.level))
+  from damaged as d
+  where verify_chain.tenant_id is null
+     or d.tenant_id = verify_chain.tenant_id
+  group by d.tenant_id, d.stream;
 end;
 $$;
 

@@ -57,6 +57,22 @@ begin
     return next;
   end if;
 
+  -- What the sealer goes by is no evidence, but set back it would seal less, and set ahead nothing.
+  if v_state.pass_no < (select max(b.pass_no) from comply.ledger_blocks as b)
+     or v_state.sealed_to < comply_private.sealed_to()
+  then
+    problem := 'head_forked';
+    detail := format('the sealer is set back to pass %s and transaction %s', v_state.pass_no, v_state.sealed_to);
+    return next;
+  end if;
+
+  if greatest(v_state.open_since, v_state.mark_at, v_state.sealed_at) > clock_timestamp() + interval '1 day' then
+    problem := 'time_backwards';
+    detail := format('the sealer is set ahead to %s',
+                     greatest(v_state.open_since, v_state.mark_at, v_state.sealed_at));
+    return next;
+  end if;
+
   if verify_checkpoints.digest is not null
      and not exists (
        select

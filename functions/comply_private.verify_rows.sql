@@ -27,9 +27,9 @@ begin
   loop
     tenant := v_damaged.tenant;
     block_no := v_damaged.block_no;
-    v_named := v_named || tenant;
 
     if v_damaged.is_index_whole then
+      v_named := v_named || tenant;
       problem := 'block_count';
       detail := 'its header counts other rows than were sealed';
     elsif v_damaged.is_whole then
@@ -46,6 +46,19 @@ begin
 
     return next;
   end loop;
+
+  return query
+  select 'leaf_index_damaged', i.tenant_id, i.block_no, null::uuid, 'there is no such block'
+  from comply_private.ledger_leaves as i
+  where i.stream = verify_rows.stream
+    and (verify_rows.tenant_id is null or i.tenant_id = verify_rows.tenant_id)
+    and not exists (
+      select
+      from comply.ledger_blocks as b
+      where b.tenant_id = i.tenant_id
+        and b.stream = i.stream
+        and b.block_no = i.block_no
+    );
 
   select coalesce(jsonb_agg(jsonb_build_array(g.tenant, g.period)), '[]')
   into v_gaps
@@ -77,8 +90,11 @@ begin
       block_no := v_row.block_no;
       row_id := v_row.row_id;
       detail := v_row.detail;
-      v_named := v_named || tenant || v_row.tenant_now;
       return next;
+
+      if v_row.row_id is not null or v_row.problem = 'row_deleted' then
+        v_named := v_named || tenant || v_row.tenant_now;
+      end if;
     end loop;
   end if;
 

@@ -154,7 +154,7 @@
 \ir ../functions/comply.seal_batch.sql
 \ir ../functions/comply.seal_audit.sql
 \ir ../functions/comply.checkpoint.sql
-\ir ../functions/comply_private.checkpointed_to.sql
+\ir ../functions/comply_private.sealed_to.sql
 \ir ../functions/comply_private.month_evidence.sql
 \ir ../functions/comply_private.lawful_gaps.sql
 \ir ../functions/comply_private.stream_months.sql
