@@ -59,7 +59,7 @@ def write(conn: Connection[Any], tenant: str, number: int, month: str, **columns
 
 
 def seal(conn: Connection[Any]) -> int:
-    """Seal all that is there, of any month: the sealer itself looks back no further than it must."""
+    """Seal all that is there."""
     # What works on another database of the server, autovacuum say, holds the horizon for a moment.
     deadline = time.monotonic() + 30
     while not conn.execute(
@@ -67,7 +67,6 @@ def seal(conn: Connection[Any]) -> int:
     ).fetchone()[0]:
         assert time.monotonic() < deadline, "a transaction holds the horizon"
         time.sleep(0.01)
-    conn.execute("update comply_private.ledger_state set open_since = '-infinity', mark_at = '-infinity'")
     return conn.execute("select comply.seal_batch()").fetchone()[0]
 
 

@@ -323,11 +323,11 @@ def test_of_rows(attacker: psycopg.Connection[Any], deed: str) -> None:
 
 # How a value of a type is made another, and what is put where there was none.
 OTHER = {
-    "bigint": ("{} + 1", "1"),
+    "bigint": ("{} + 100", "1"),
     "boolean": ("not {}", "true"),
     "bytea": ("sha256({})", "sha256('')"),
     "inet": ("{} + 1", "'192.0.2.1'"),
-    "integer": ("{} + 1", "1"),
+    "integer": ("{} + 100", "1"),
     "jsonb": ("{} || '{{\"n\": 0}}'", "'{{}}'"),
     "text": ("{} || 'x'", "''"),
     "timestamp with time zone": ("{} + interval '1 microsecond'", "now()"),
