@@ -1,4 +1,4 @@
-"""A sealed trail to tamper with: tenants, months, blocks of one row and of many, checkpoints, and an open end."""
+"""A sealed trail to tamper with: tenants, months, blocks of one row and of many, checkpoints, an open end."""
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ def write(conn: Connection[Any], tenant: str, number: int, month: str, **columns
     values |= columns
     conn.execute(
         sql.SQL(
-            "insert into comply.audit_trail ({}, \"timestamp\", transaction_id)"
+            'insert into comply.audit_trail ({}, "timestamp", transaction_id)'
             " values ({}, %s::timestamptz + %s * interval '1 hour', pg_current_xact_id())"
         ).format(
-            sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join([sql.Placeholder()] * len(values))
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(values)),
         ),
         [*values.values(), month, number],
     )
@@ -63,25 +64,27 @@ def seal(conn: Connection[Any]) -> int:
     # What works on another database of the server, autovacuum say, holds the horizon for a moment.
     deadline = time.monotonic() + 30
     while not conn.execute(
-        "select coalesce(max(transaction_id) < pg_snapshot_xmin(pg_current_snapshot()), true) from comply.audit_trail"
+        "select coalesce(max(transaction_id) < pg_snapshot_xmin(pg_current_snapshot()), true)"
+        " from comply.audit_trail"
     ).fetchone()[0]:
         assert time.monotonic() < deadline, "a transaction holds the horizon"
         time.sleep(0.01)
+    # A deployment would explain that triggers have changed, and that of the tests was just now.
+    conn.execute("select set_config('comply.now', (clock_timestamp() + interval '1 hour')::text, false)")
     return conn.execute("select comply.seal_batch()").fetchone()[0]
 
 
 def fill(database: Database) -> str:
     """Write and seal the trail that `test_ledger_tamper.py` tampers with; return the last digest.
 
-    What the blocks have, by number: acme 0: rows 1 to 5; 1: 10; 2: 6 to 9; 3: 11 to 13. globex 0: 1 to 3; 1: 4
-    and 5. initech 0: 1; 1: 2. Not sealed yet: acme 14, newcomer 1.
+    What the blocks have, by number: acme 0: rows 1 to 5; 1: 10; 2: 6 to 9; 3: 11 to 13. globex 0: 1 to 3;
+    1: 4 and 5. initech 0: 1; 1: 2. Not sealed yet: acme 14, newcomer 1.
     """
     with database.connect(None) as conn:
         for month in (JANUARY, FEBRUARY, MARCH, APRIL):
             conn.execute(
-                "set local role comply_owner; select comply_private.make_partition('comply.audit_trail', '{}')".format(
-                    month
-                )
+                "set local role comply_owner;"
+                f"select comply_private.make_partition('comply.audit_trail', '{month}')"
             )
         with conn.transaction():
             for number in (1, 2, 3):
@@ -128,7 +131,8 @@ def findings(conn: Connection[Any], tenant: str | None = None, digest: str | Non
         (
             (problem, of_tenant, str(audit_id) if audit_id else block_no)
             for problem, of_tenant, block_no, audit_id in conn.execute(
-                "select problem, tenant, block_no, audit_id from comply.verify_audit(%s, %s)", [tenant, digest]
+                "select problem, tenant, block_no, audit_id from comply.verify_audit(%s, %s)",
+                [tenant, digest],
             )
         ),
         key=str,
@@ -147,9 +151,14 @@ def guards_off(conn: Connection[Any]) -> Iterator[None]:
     conn.execute("set local session_replication_role = replica")
     conn.execute(";".join(f"alter table {table} disable trigger {name}" for table, name in guards))
     yield
-    left = {table for (table,) in conn.execute("select oid::regclass::text from pg_class where relkind in ('r', 'p')")}
+    left = {
+        table
+        for (table,) in conn.execute("select oid::regclass::text from pg_class where relkind in ('r', 'p')")
+    }
     conn.execute(
-        ";".join(f"alter table {table} enable always trigger {name}" for table, name in guards if table in left)
+        ";".join(
+            f"alter table {table} enable always trigger {name}" for table, name in guards if table in left
+        )
     )
     conn.execute("set local session_replication_role = origin")
 
