@@ -630,7 +630,7 @@ def test_of_every_column_of_the_ledger(
     for column, kind, _ in columns(attacker, table):
         with subtests.test(column=column), undone(attacker):
             tamper(attacker, f"update {table} set {column} = {OTHER[kind][0].format(column)} where {of}")
-            assert findings(attacker) == sorted(named.get(column, default), key=str)
+            assert set(findings(attacker)) == set(named.get(column, default))
 
 
 # What is taken from the ledger or put into it, and what is said.
@@ -824,8 +824,8 @@ def test_of_the_state_hides_no_row(attacker: psycopg.Connection[Any], subtests: 
         if column == "singleton":
             continue
         with subtests.test(column=column), undone(attacker):
-            tamper(
-                attacker, f"update comply_private.ledger_state set {column} = {OTHER[kind][0].format(column)}"
+            attacker.execute(
+                f"update comply_private.ledger_state set {column} = {OTHER[kind][0].format(column)}"
             )
             if findings(attacker) == []:
                 assert seal(attacker) == 2
