@@ -206,6 +206,21 @@
 \ir ../functions/comply.tenant_overview.sql
 \ir ../functions/comply.access_report.sql
 
+-- Proofs
+\ir 0015__ledger_proofs.sql
+\ir ../functions/comply_private.base64.sql
+\ir ../functions/comply_private.utc_text.sql
+\ir ../functions/comply_private.tree_path.sql
+\ir ../functions/comply_private.head_proof.sql
+\ir ../functions/comply_private.find_checkpoint.sql
+\ir ../functions/comply_private.checkpoint_document.sql
+\ir ../functions/comply_private.block_document.sql
+\ir ../functions/comply_private.audit_trail_document.sql
+\ir ../functions/comply.prove_row.sql
+\ir ../functions/comply.audit_proof.sql
+\ir ../functions/comply.prove_history.sql
+\ir ../functions/comply.consistency_proof.sql
+
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply.health.sql

@@ -1,0 +1,1 @@
+drop index comply.ledger_blocks_last_id_idx;
