@@ -1,5 +1,5 @@
--- Runs with the caller's rights: a tenant has proofs of its own rows. Planned anew for each call, because the id
--- is looked for in the month that its clock names, and in the others only where a test had moved the clock.
+-- Runs with the caller's rights: a tenant has proofs of its own rows. Planned anew for each call, because the
+-- id is looked for in the month that its clock names, and in others only where a test had moved the clock.
 create or replace function comply.audit_proof(audit_id uuid, digest text default null)
 returns jsonb
 language plpgsql

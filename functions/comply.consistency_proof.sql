@@ -34,8 +34,8 @@ end;
 $$;
 
 comment on function comply.consistency_proof(text, text, text) is
-  'Return the proof that a checkpoint is in the history of another, by default the newest; with a tenant also '
-  'that each of its chains only grew. Raises PC206, PC207, PC208, PC209.';
+  'Return the proof that a checkpoint is in the history of another, by default the newest; with a tenant '
+  'also that each of its chains only grew. Raises PC206, PC207, PC208, PC209.';
 
 revoke execute on function comply.consistency_proof(text, text, text) from public;
 grant  execute on function comply.consistency_proof(text, text, text)

@@ -18,10 +18,11 @@ declare
   v_old    record;
   v_new    record;
   v_level  integer;
-  v_chains jsonb := '[]';
+  v_chains jsonb := '[]'::jsonb;
 begin
-  if v_from.seq > v_to.seq then
-    raise exception 'checkpoint % comes after %', prove_history.from_digest, encode(v_to.digest, 'hex')
+  if v_from.seq >= v_to.seq then
+    raise exception 'checkpoint % does not come before %',
+      encode(v_from.digest, 'hex'), encode(v_to.digest, 'hex')
       using errcode = 'PC208',
             hint    = 'Pass the earlier digest first.';
   end if;
@@ -57,10 +58,8 @@ begin
     v_chains := v_chains || jsonb_build_object(
       'tenant_id', v_header.tenant_id,
       'stream', v_header.stream,
-      'from', v_old.place
-        || jsonb_build_object('size', v_old.blocks, 'root', comply_private.base64(v_old.root)),
-      'to', v_new.place
-        || jsonb_build_object('size', v_new.blocks, 'root', comply_private.base64(v_new.root)),
+      'from', v_old.proof,
+      'to', v_new.proof,
       'path', (
         select comply_private.base64(
           case when v_old.blocks = v_new.blocks or n.node_no = 0 then '' else n.hash end
@@ -86,18 +85,15 @@ begin
     'format', 'comply-db-consistency-1',
     'from', comply_private.checkpoint_document(v_from),
     'to', comply_private.checkpoint_document(v_to),
-    'path', case
-      when v_from.seq = v_to.seq then ''
-      else comply_private.base64(
-        comply_private.tree_path('_system', 'checkpoints', v_from.seq, v_to.seq))
-    end,
+    'path', comply_private.base64(
+      comply_private.tree_path('_system', 'checkpoints', v_from.seq, v_to.seq)),
     'chains', v_chains);
 end;
 $$;
 
 comment on function comply.prove_history(text, text, comply.ledger_blocks[]) is
-  'Return the proof that a checkpoint is in the history of another, and that the chains of these headers only '
-  'grew. Raises PC207, PC208, PC209.';
+  'Return the proof that a checkpoint is in the history of another, and that the chains of these headers '
+  'only grew. Raises PC207, PC208, PC209.';
 
 revoke execute on function comply.prove_history(text, text, comply.ledger_blocks[]) from public;
 grant  execute on function comply.prove_history(text, text, comply.ledger_blocks[])

@@ -64,7 +64,7 @@ begin
     raise exception 'audit row % was sealed after checkpoint %',
       audit_row.id, encode(v_checkpoint.digest, 'hex')
       using errcode = 'PC208',
-            hint    = 'Ask with a later digest. For one, an administrator or operator calls comply.checkpoint().';
+            hint    = 'Ask with a later digest; administrators and operators make one by comply.checkpoint().';
   end if;
 
   return jsonb_build_object(
@@ -74,12 +74,9 @@ begin
       'index', v_leaf_no,
       'path', comply_private.base64(comply_private.merkle_path(v_leaves, v_leaf_no, 48, 16))),
     'block', comply_private.block_document(v_block),
-    'history', jsonb_build_object(
-      'size', v_head.blocks,
-      'root', comply_private.base64(v_head.root),
-      'path', comply_private.base64(
-        comply_private.tree_path(v_block.tenant_id, v_block.stream, v_block.block_no, v_head.blocks))),
-    'heads', v_head.place,
+    'history', comply_private.base64(
+      comply_private.tree_path(v_block.tenant_id, v_block.stream, v_block.block_no, v_head.blocks)),
+    'head', v_head.proof,
     'checkpoint', comply_private.checkpoint_document(v_checkpoint));
 end;
 $$;

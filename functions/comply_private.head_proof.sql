@@ -3,8 +3,7 @@ create or replace function comply_private.head_proof(
   stream     text,
   checkpoint comply.ledger_checkpoints,
   out blocks bigint,
-  out root   bytea,
-  out place  jsonb)
+  out proof  jsonb)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -12,6 +11,7 @@ as $$
 #variable_conflict use_column
 declare
   v_head_no bigint;
+  v_root    bytea;
   v_leaves  bytea;
 begin
   select
@@ -19,7 +19,7 @@ begin
     max(h.head_no) filter (where h.is_asked),
     max(h.blocks) filter (where h.is_asked),
     string_agg(h.root, '') filter (where h.is_asked)
-  into v_leaves, v_head_no, head_proof.blocks, head_proof.root
+  into v_leaves, v_head_no, head_proof.blocks, v_root
   from (
     select
       k.*,
@@ -28,7 +28,9 @@ begin
   ) as h;
 
   if v_head_no is not null then
-    head_proof.place := jsonb_build_object(
+    head_proof.proof := jsonb_build_object(
+      'size', head_proof.blocks,
+      'root', comply_private.base64(v_root),
       'index', v_head_no,
       'path', comply_private.base64(comply_private.merkle_path(v_leaves, v_head_no)));
   end if;
@@ -36,6 +38,6 @@ end;
 $$;
 
 comment on function comply_private.head_proof(text, text, comply.ledger_checkpoints) is
-  'Return the head that a tenant and stream have under a checkpoint, and its path there; nulls where it has none.';
+  'Return how many blocks a tenant and stream have under a checkpoint, and its proof; nulls where none.';
 
 revoke execute on function comply_private.head_proof(text, text, comply.ledger_checkpoints) from public;

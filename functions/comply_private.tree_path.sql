@@ -19,7 +19,7 @@ declare
   v_count   bigint := tree_path.size;
   v_hash    bytea;
   v_edge    bytea;
-  v_path    bytea := '';
+  v_path    bytea := ''::bytea;
 begin
   -- v_count: the finished subtrees of the level; v_edge: the root over what comes after them.
   while v_count > 0 and (v_count > 1 or v_edge is not null) loop
@@ -62,7 +62,7 @@ end;
 $$;
 
 comment on function comply_private.tree_path(text, text, bigint, bigint, integer) is
-  'Return the path, 32 bytes a step from the bottom, from a finished subtree to the root over the first headers '
-  'of a tenant and stream.';
+  'Return the path, 32 bytes a step from the bottom, from a finished subtree to the root over the first '
+  'headers of a tenant and stream.';
 
 revoke execute on function comply_private.tree_path(text, text, bigint, bigint, integer) from public;
