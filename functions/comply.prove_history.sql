@@ -10,6 +10,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set jit = off
 as $$
 declare
   v_from   comply.ledger_checkpoints := comply_private.find_checkpoint(coalesce(from_digest, ''));

@@ -8,6 +8,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set jit = off
 as $$
 declare
   v_leaf       bytea := comply_private.audit_trail_leaf(prove_row.audit_row);
