@@ -12,6 +12,7 @@ declare
   v_state      comply_private.ledger_state;
   v_checkpoint comply.ledger_checkpoints;
   v_nodes      bytea[];
+  v_leaves     bytea;
 begin
   select s.*
   into v_state
@@ -35,10 +36,11 @@ begin
   v_checkpoint.xid_to := v_state.sealed_to;
   v_checkpoint.history_root := comply_private.peaks_root(v_state.peaks);
 
-  select count(*), comply_private.merkle_root(coalesce(string_agg(h.leaf, '' order by h.head_no), ''))
-  into v_checkpoint.heads, v_checkpoint.heads_root
+  select count(*), coalesce(string_agg(h.leaf, '' order by h.head_no), '')
+  into v_checkpoint.heads, v_leaves
   from comply_private.ledger_heads_at(v_state.pass_no) as h;
 
+  v_checkpoint.heads_root := comply_private.merkle_root(v_leaves);
   v_checkpoint.digest := comply_private.checkpoint_digest(v_checkpoint);
   v_nodes := comply_private.new_nodes(v_state.peaks, v_state.checkpoints, v_checkpoint.digest);
 
@@ -48,6 +50,12 @@ begin
   insert into comply_private.ledger_nodes (tenant_id, stream, level, node_no, hash)
   select '_system', 'checkpoints', n.ordinal - 1, v_checkpoint.seq >> (n.ordinal - 1)::integer, n.hash
   from unnest(v_nodes) with ordinality as n (hash, ordinal);
+
+  insert into comply_private.ledger_newest_heads (seq, leaves)
+  values (v_checkpoint.seq, v_leaves)
+  on conflict on constraint ledger_newest_heads_pkey do update
+  set seq = excluded.seq,
+      leaves = excluded.leaves;
 
   update comply_private.ledger_state as s
   set checkpoints = s.checkpoints + 1,

@@ -23,7 +23,7 @@ begin
     return v_checkpoint;
   end if;
 
-  if find_checkpoint.digest ~ '^[0-9a-f]{64}$' then
+  if find_checkpoint.digest ~ '^[0-9a-fA-F]{64}$' then
     select c.*
     into v_checkpoint
     from comply.ledger_checkpoints as c
@@ -33,8 +33,8 @@ begin
   if v_checkpoint.seq is null then
     raise exception 'no checkpoint of this database has the digest %', find_checkpoint.digest
       using errcode = 'PC209',
-            hint    = 'Digests are 64 hex digits, in lower case. If this one is from here, the database was '
-                      'rolled back or rewritten since: see docs/ledger.md.';
+            hint    = 'Check the 64 hex digits. If the digest was made here, the database was rolled back or '
+                      'rewritten since: see docs/ledger.md.';
   end if;
 
   return v_checkpoint;

@@ -153,7 +153,6 @@
 \ir ../functions/comply_private.seal_stream.sql
 \ir ../functions/comply.seal_batch.sql
 \ir ../functions/comply.seal_audit.sql
-\ir ../functions/comply.checkpoint.sql
 \ir ../functions/comply_private.sealed_to.sql
 \ir ../functions/comply_private.month_evidence.sql
 \ir ../functions/comply_private.lawful_gaps.sql
@@ -207,7 +206,10 @@
 \ir ../functions/comply.access_report.sql
 
 -- Proofs
+
+-- Checkpoints and proofs
 \ir 0015__ledger_proofs.sql
+\ir ../functions/comply.checkpoint.sql
 \ir ../functions/comply_private.base64.sql
 \ir ../functions/comply_private.utc_text.sql
 \ir ../functions/comply_private.tree_path.sql
@@ -220,6 +222,7 @@
 \ir ../functions/comply.audit_proof.sql
 \ir ../functions/comply.prove_history.sql
 \ir ../functions/comply.consistency_proof.sql
+\ir ../policies/comply_private.ledger_newest_heads.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
