@@ -286,6 +286,50 @@ def load_command(settings: Settings, report: Report, file: Path, **options: Any)
     return load(settings.session(report), LoadOptions(path=file, **options))
 
 
+@main.command("checkpoint")
+@click.option(
+    "--to", required=True, metavar="DIR|URL", help="A folder, or a container of Azure Blob Storage."
+)
+@reporting
+def checkpoint_command(settings: Settings, report: Report, to: str) -> Exit:
+    """Make a checkpoint of the ledger and write its digest to where the database cannot change it.
+
+    Exit 11: the newest digest there is not in the history of this database; nothing is written.
+    """
+    from comply_db.ledger import checkpoint
+
+    return checkpoint(settings.session(report), to)
+
+
+@main.command("verify-audit")
+@click.option("--tenant", help="Check the rows and blocks of one tenant only.")
+@click.option("--digest", help="A digest that was kept outside.")
+@click.option("--digests", metavar="DIR|URL", help="Check all digests that checkpoint --to wrote.")
+@reporting
+def verify_audit_command(settings: Settings, report: Report, **options: str | None) -> Exit:
+    """Check the audit trail against its ledger, and that against digests outside; exit 11 on problems."""
+    from comply_db.ledger import verify_audit
+
+    return verify_audit(settings.session(report), **options)
+
+
+@main.command("verify-proof")
+@click.argument("file", type=click.File("rb"))
+@click.option("--digest", required=True, help="The digest of the checkpoint, as it was kept outside.")
+@reporting
+def verify_proof_command(settings: Settings, report: Report, file: Any, digest: str) -> Exit:
+    """Check a proof in FILE, or on standard input where it is '-', without a database; exit 4 if it fails."""
+    from comply_db import proof
+
+    try:
+        proven = proof.check(file.read(), digest)
+    except proof.RefusedError as refused:
+        raise RunnerError(Exit.INVALID, f"refused: {refused}") from refused
+    report.document["proven"] = proven
+    report.say(proven)
+    return Exit.OK
+
+
 @main.command("demo")
 @click.option("--stop", is_flag=True, help="Stop the demo's server; its data stays.")
 @click.option("--remove", is_flag=True, help="Stop the demo's server and remove its data.")

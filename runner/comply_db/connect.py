@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import certifi
 import psycopg
@@ -187,23 +189,28 @@ def _token(options: ConnectOptions, given: dict[str, str], where: str) -> str:
     return token
 
 
-def _fetch_token(auth: str | None, scope: str) -> tuple[str, str]:
-    """Return a token, or "" and the reason. Each time by a new credential, so no cache answers."""
-    try:
-        # Takes a quarter of a second, so only those wait who need it.
-        from azure import identity
-    except ImportError:
-        return "", "azure-identity is not installed. Run pip install 'comply-db[azure]'"
+def known_credentials() -> dict[str | None, Callable[[], Any]]:
+    """Return what makes a credential of Entra, by --auth; None: as the environment says."""
+    # Takes a quarter of a second, so only those wait who need it.
+    from azure import identity
 
     # None stands for the system-assigned identity.
     client_id = os.environ.get("AZURE_CLIENT_ID")
-    credentials = {
+    return {
         "azure-cli": identity.AzureCliCredential,
         "workload-identity": identity.WorkloadIdentityCredential,
         "managed-identity": partial(identity.ManagedIdentityCredential, client_id=client_id),
         "environment": identity.EnvironmentCredential,
         None: partial(identity.DefaultAzureCredential, require_envvar=True),
     }
+
+
+def _fetch_token(auth: str | None, scope: str) -> tuple[str, str]:
+    """Return a token, or "" and the reason. Each time by a new credential, so no cache answers."""
+    try:
+        credentials = known_credentials()
+    except ImportError:
+        return "", "azure-identity is not installed. Run pip install 'comply-db[azure]'"
     if auth not in credentials:
         return "", f"--auth {auth} is unknown. Choose one of {', '.join(AUTH)}"
     try:

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     CONNECT = 8
     DRIFT = 9
     LOCK_TIMEOUT = 10
+    TAMPERED = 11
     INTERRUPTED = 130
     TERMINATED = 143
 
