@@ -68,8 +68,9 @@ def fields(thing: object, layout: str, where: str) -> list:
         value, (oid, to_bytes, to_json), data = thing[name], KINDS[kind.rstrip("?")], None
         with suppress(ValueError, TypeError, AttributeError, OverflowError, error):
             data = to_bytes(value)
-        again = value if value is None and kind.endswith("?") else data is not None and to_json(data)
-        require(type(again) is type(value) and again == value, f"{where}: {name} is no {kind}")
+        is_null = value is None and kind.endswith("?")
+        again = (value,) if is_null else () if data is None else (to_json(data),)
+        require(again == (value,) and type(again[0]) is type(value), f"{where}: {name} is no {kind}")
         found.append((oid, data))
     return found
 
