@@ -205,8 +205,6 @@
 \ir ../functions/comply.tenant_overview.sql
 \ir ../functions/comply.access_report.sql
 
--- Proofs
-
 -- Checkpoints and proofs
 \ir 0015__ledger_proofs.sql
 \ir ../functions/comply.checkpoint.sql
@@ -223,6 +221,13 @@
 \ir ../functions/comply.prove_history.sql
 \ir ../functions/comply.consistency_proof.sql
 \ir ../policies/comply_private.ledger_newest_heads.sql
+
+-- What is asked of the trail
+\ir ../functions/comply.changed_columns.sql
+\ir ../functions/comply_private.change_key.sql
+\ir 0015__audit_search.sql
+\ir ../functions/comply.audit_periods.sql
+\ir ../functions/comply.audit_search.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql

@@ -330,6 +330,41 @@ def verify_proof_command(settings: Settings, report: Report, file: Any, digest: 
     return Exit.OK
 
 
+@main.group("audit")
+def audit_group() -> None:
+    """Hand out the audit trail."""
+
+
+@audit_group.command("export")
+@click.option("--from", "since", type=TIME, required=True, help="The first time, such as 2026-05-01.")
+@click.option("--to", "before", type=TIME, required=True, help="The time before which it ends.")
+@click.option("--format", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--tenant", help="Only this tenant's rows; else those of all.")
+@click.option(
+    "-o",
+    "--to-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to fill: a new one, or an empty one.",
+)
+@reporting
+def audit_export_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Write the trail of a time into files, one a month, with a manifest of counts and SHA-256."""
+    from comply_db.export import ExportOptions, export
+
+    return export(settings.session(report), ExportOptions(**options))
+
+
+@audit_group.command("verify-export")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@reporting
+def audit_verify_export_command(settings: Settings, report: Report, folder: Path) -> Exit:
+    """Compare an exported folder with its manifest, without a database; exit 4 where they differ."""
+    from comply_db.export import verify_export
+
+    return verify_export(report, folder)
+
+
 @main.command("demo")
 @click.option("--stop", is_flag=True, help="Stop the demo's server; its data stays.")
 @click.option("--remove", is_flag=True, help="Stop the demo's server and remove its data.")

@@ -1,0 +1,58 @@
+-- How the trail is asked. The first statement rewrites the trail and locks it until that is done, because every
+-- row gets the key of its change; the indexes lock it against writes. Four B-trees would cost every insert too
+-- much, so each is where most inserts pass it by, or always at its right end: bench/audit_search has the figures.
+
+create type comply.audit_entry as (
+  "timestamp"     timestamptz,
+  tenant_id       text,
+  table_name      text,
+  record_id       uuid,
+  operation       text,
+  changed_columns text[],
+  actor           text,
+  user_id         text,
+  active_role     text,
+  old_values      jsonb,
+  new_values      jsonb,
+  correlation_id  uuid,
+  ip_address      inet,
+  user_agent      text,
+  transaction_id  xid8,
+  id              uuid,
+  redacted_digest bytea,
+  cursor          text
+);
+
+comment on type comply.audit_entry is
+  'A row of the trail as comply.audit_search() returns it: without salt, with the columns that changed.';
+comment on column comply.audit_entry.changed_columns is 'UPDATE: the columns that it changed, by name; else null.';
+comment on column comply.audit_entry.cursor is 'Where the row stands: pass it as after for what follows.';
+
+-- The condition stands before the call, so that rows without a key do not even call.
+-- squawk-ignore adding-field-with-default
+alter table comply.audit_trail
+  add column change text generated always as (
+    case
+      when operation <> 'INSERT' or table_name not in ('storage_records', 'detector_executions', 'model_metrics')
+        then comply_private.change_key(table_name, operation, old_values, new_values)
+    end
+  ) stored;
+
+comment on column comply.audit_trail.change is
+  'Operation, table, and changed columns: where rare changes are found. Null for new rows of the large tables.';
+
+-- Newest first, with what most questions ask for, so that rows which do not match are passed by in the index.
+-- squawk-ignore require-concurrent-index-creation
+create index audit_trail_timestamp_idx on comply.audit_trail ("timestamp", tenant_id, table_name, operation);
+-- squawk-ignore require-concurrent-index-creation
+create index audit_trail_actor_timestamp_idx on comply.audit_trail (actor, "timestamp", tenant_id)
+  where actor is not null;
+-- squawk-ignore require-concurrent-index-creation
+create index audit_trail_change_timestamp_idx on comply.audit_trail (change, "timestamp", tenant_id)
+  where change is not null;
+
+-- With the time, so that the last page of a load of a million lines is as near as the first.
+drop index comply.audit_trail_correlation_id_idx;
+-- squawk-ignore require-concurrent-index-creation
+create index audit_trail_correlation_id_timestamp_idx on comply.audit_trail (correlation_id, "timestamp")
+  where correlation_id is not null;
