@@ -81,6 +81,7 @@ begin
     'from comply.audit_trail as a where a."timestamp" >= $1 and a."timestamp" < $2',
     case when v_tenant is not null then ' and a.tenant_id = $3' end);
 
+  -- CASE hides its condition from the planner: the keys have told already how many rows there are.
   v_query := concat(
     $q$
       select
@@ -97,7 +98,7 @@ begin
     case when v_is_rare then ' and a.change = any ($7)' end,
     case
       when audit_search.changed_column is not null then
-        ' and $8 = any (comply.changed_columns(a.operation, a.old_values, a.new_values))'
+        ' and case when $8 = any (comply.changed_columns(a.operation, a.old_values, a.new_values)) then true end'
     end,
     case when audit_search.correlation_id is not null then ' and a.correlation_id = $9' end,
     case
@@ -139,7 +140,7 @@ begin
         v_tenant,
         audit_search.operation,
         v_table,
-        coalesce(concat(',', translate(audit_search.changed_column, ' ', ','), ','), '');
+        coalesce(',' || translate(audit_search.changed_column, ' ', ',') || ',', '');
 
       continue when v_changes is null;
     end if;

@@ -1,4 +1,4 @@
--- How the trail is asked. The first statement rewrites the trail and locks it until that is done, because every
+-- How the trail is asked, and what administrators leave beside it. The first ALTER TABLE rewrites the trail and locks it until that is done, because every
 -- row gets the key of its change; the indexes lock it against writes. Four B-trees would cost every insert too
 -- much, so each is where most inserts pass it by, or always at its right end: bench/audit_search has the figures.
 
@@ -56,3 +56,37 @@ drop index comply.audit_trail_correlation_id_idx;
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_correlation_id_timestamp_idx on comply.audit_trail (correlation_id, "timestamp")
   where correlation_id is not null;
+
+-- Keys and profile belong to no tenant, so that the trail has no place for what is done to them.
+create table comply_private.admin_events (
+  id             uuid        not null default comply.new_id(),
+  happened_at    timestamptz not null,
+  action         text        not null,
+  object         text        not null,
+  user_id        text        not null,
+  active_role    text,
+  old_values     jsonb,
+  new_values     jsonb,
+  ip_address     inet,
+  user_agent     text,
+  transaction_id xid8        not null,
+
+  constraint admin_events_pkey primary key (id),
+  constraint admin_events_action_check check (action in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))
+);
+
+create index admin_events_happened_at_idx on comply_private.admin_events (happened_at);
+
+comment on table comply_private.admin_events is
+  'One row a change of keys and profile, whoever made it. Append-only; never a key.';
+comment on column comply_private.admin_events.id is 'Orders events.';
+comment on column comply_private.admin_events.happened_at is 'When it was done.';
+comment on column comply_private.admin_events.action is 'INSERT, UPDATE, DELETE or TRUNCATE.';
+comment on column comply_private.admin_events.object is 'The table.';
+comment on column comply_private.admin_events.user_id is 'The login role, which the session cannot choose.';
+comment on column comply_private.admin_events.active_role is 'The role that SET ROLE had taken on; null: none.';
+comment on column comply_private.admin_events.old_values is 'The row as it was, without the key.';
+comment on column comply_private.admin_events.new_values is 'The row as it became, without the key.';
+comment on column comply_private.admin_events.ip_address is 'The address of the client; null for a local socket.';
+comment on column comply_private.admin_events.user_agent is 'What the client calls itself: application_name.';
+comment on column comply_private.admin_events.transaction_id is 'The transaction that did it.';

@@ -228,6 +228,13 @@
 \ir 0015__audit_search.sql
 \ir ../functions/comply.audit_periods.sql
 \ir ../functions/comply.audit_search.sql
+\ir ../functions/comply_private.tg__admin_event.sql
+\ir ../triggers/comply_private.admin_events.sql
+\ir ../triggers/comply_private.context_keys.sql
+\ir ../triggers/comply_private.context_settings.sql
+\ir ../policies/comply_private.admin_events.sql
+\ir ../functions/comply.admin_events.sql
+\ir ../functions/comply.privileged_activity.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
