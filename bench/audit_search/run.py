@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""How fast does comply.audit_search() answer on 10 million rows, and what do its indexes cost an insert?
+
+Each question is asked with random parameters, by a login of the role that would ask it, so through row level
+security; beside it what one writes by hand, with the same indexes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import harness
+
+HERE = Path(__file__).parent
+MONTHS, ROWS_A_MONTH = (3, 20_000) if harness.QUICK else (24, 416_667)
+ASKED, BY_HAND, PATIENCE_MS = (5, 2, 5_000) if harness.QUICK else (100, 5, 5_000)
+ROUNDS, BATCHES, SINGLES = (3, 2, 50) if harness.QUICK else (30, 4, 200)
+FIRST_MONTH = "2024-12-01 00:00+00"
+# The indexes alone must not decide what fits into memory: a server with 10 GB of trail has this much.
+SERVER = {"shared_buffers": "1GB", "max_wal_size": "2GB"}
+SETTINGS = ("server_version", "shared_buffers", "work_mem", "effective_cache_size", "random_page_cost", "jit")
+TENANTS = {"large": "tenant-0001", "middle": "tenant-0020", "small": "tenant-0900"}
+TABLES = ("storage_records", "detector_executions", "model_metrics", "tenant_configs")
+COLUMNS = ("metadata", "backup_status", "blob_path", "mapped_data", "azure_region")
+OPERATIONS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+
+
+def main() -> None:
+    """Run every measure on every version, keep the raw figures, and write RESULTS.md from them."""
+    if sys.argv[1:] == ["report"]:
+        harness.publish(HERE, _report(harness.kept(HERE)))
+        return
+    results = {}
+    for major in harness.MAJORS:
+        with harness.server("audit_search", major, SERVER) as server:
+            results[major] = _measure(server)
+        harness.keep(HERE, f"pg{major}", results[major])
+    harness.publish(HERE, _report(results))
+
+
+def _measure(server: Any) -> dict[str, Any]:
+    machine = harness.machine()
+    ingest = _measure_ingest(server)
+    _deploy(server, "trail")
+    with psycopg.connect(server.dsn("trail"), autocommit=True) as admin:
+        admin.execute((HERE / "rows.sql").read_text(encoding="utf-8"))
+        admin.execute("set synchronous_commit = off")
+        began = time.perf_counter()
+        for month in range(MONTHS):
+            admin.execute(
+                "call bench.fill(%s::timestamptz + make_interval(months => %s), %s)",
+                [FIRST_MONTH, month, ROWS_A_MONTH],
+            )
+        filled = time.perf_counter() - began
+        admin.execute("vacuum (analyze) comply.audit_trail")
+        for tenant in TENANTS.values():
+            admin.execute("select comply.add_tenant(%s)", [tenant])
+        for role in ("app", "auditor"):
+            admin.execute(f"create role bench_{role} login in role comply_{role}")
+        facts = admin.execute(FACTS).fetchone()
+    chance = random.Random(1)  # noqa: S311
+    questions = {name: _ask(server, chance, *question) for name, question in QUESTIONS.items()}
+    pages = _turn_pages(server)
+    with psycopg.connect(server.dsn("trail"), autocommit=True) as admin:
+        return {
+            "machine": machine,
+            "settings": harness.settings_of(admin, SETTINGS),
+            "rows": facts[0],
+            "bytes": facts[1],
+            "index_bytes": facts[2],
+            "seconds_to_fill": filled,
+            "questions": questions,
+            "pages": pages,
+            "ingest": ingest,
+        }
+
+
+FACTS = """
+select
+  (select count(*) from comply.audit_trail),
+  (select sum(pg_total_relation_size(p.relid)) from pg_partition_tree('comply.audit_trail') as p)::bigint,
+  (
+    select jsonb_object_agg(i.name, i.bytes)
+    from (
+      select p.relname as name, sum(pg_relation_size(l.relid)) as bytes
+      from pg_index as x
+      join pg_class as p on p.oid = x.indexrelid
+      cross join pg_partition_tree(x.indexrelid::regclass) as l
+      where x.indrelid = 'comply.audit_trail'::regclass
+        and l.isleaf
+      group by p.relname
+    ) as i
+  )
+"""
+
+
+def _person(chance: random.Random) -> str:
+    # As rows.sql makes them: few do much, most do little.
+    return f"person-{int(20_000 ** chance.random())}@example.com"
+
+
+def _month(chance: random.Random) -> date:
+    month = 11 + chance.randrange(MONTHS)
+    return date(2024 + month // 12, month % 12 + 1, 1)
+
+
+def _a_time(chance: random.Random) -> dict[str, Any]:
+    month = _month(chance)
+    first, last = chance.randint(1, 14), chance.randint(15, 28)
+    return {"since": f"{month:%Y-%m}-{first:02} 00:00+00", "before": f"{month:%Y-%m}-{last:02} 00:00+00"}
+
+
+def _request(chance: random.Random) -> uuid.UUID:
+    # As rows.sql numbers statements: from the days since 1970 on, two of them a request.
+    first = (_month(chance) - date(1970, 1, 1)).days * 50_000
+    return _md5(f"request-{first + chance.randrange(ROWS_A_MONTH // 5)}")
+
+
+def _md5(text: str) -> uuid.UUID:
+    return uuid.UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
+
+
+# Who asks, and what: the parameters by chance.
+QUESTIONS: dict[str, tuple[str | None, Any]] = {
+    "all tenants: the newest": (None, lambda c: {}),
+    "all tenants: a time": (None, _a_time),
+    "all tenants: an actor": (None, lambda c: {"actor": _person(c)}),
+    "all tenants: an actor with 3 rows": (None, lambda c: {"actor": "rare@example.com"}),
+    "all tenants: an operation": (None, lambda c: {"operation": c.choice(OPERATIONS)}),
+    "all tenants: a table": (None, lambda c: {"table_name": c.choice(TABLES)}),
+    "all tenants: a changed column": (None, lambda c: {"changed_column": c.choice(COLUMNS)}),
+    "all tenants: a column that changed 3 times": (None, lambda c: {"changed_column": "azure_region"}),
+    "all tenants: a request": (None, lambda c: {"correlation_id": _request(c)}),
+    "all tenants: actor and operation": (
+        None,
+        lambda c: {"actor": _person(c), "operation": c.choice(OPERATIONS)},
+    ),
+    "all tenants: table, operation, time": (
+        None,
+        lambda c: {"table_name": c.choice(TABLES), "operation": c.choice(OPERATIONS), **_a_time(c)},
+    ),
+    "all tenants: any of it": (None, lambda c: _anything(c) | {"tenant_id": c.choice([None, _tenant(c)])}),
+} | {
+    f"{size} tenant: {name}": (tenant, make)
+    for size, tenant in TENANTS.items()
+    for name, make in {
+        "the newest": lambda c: {},
+        "an actor": lambda c: {"actor": _person(c)},
+        "an operation": lambda c: {"operation": c.choice(OPERATIONS)},
+        "a changed column": lambda c: {"changed_column": c.choice(COLUMNS)},
+        "any of it": lambda c: _anything(c),
+    }.items()
+}
+
+
+def _tenant(chance: random.Random) -> str:
+    return f"tenant-{int(2 * 500 ** chance.random()):04}"
+
+
+def _anything(chance: random.Random) -> dict[str, Any]:
+    """Return each part of a question with a chance of one in three."""
+    parts = [
+        {"table_name": chance.choice(TABLES)},
+        {"actor": _person(chance)},
+        {"operation": chance.choice(OPERATIONS)},
+        {"changed_column": chance.choice(COLUMNS)},
+        {"correlation_id": _request(chance)},
+        _a_time(chance),
+    ]
+    return {key: value for part in parts if chance.random() < 1 / 3 for key, value in part.items()}
+
+
+def _search(question: dict[str, Any]) -> str:
+    return f"select * from comply.audit_search({', '.join(f'{key} => %({key})s' for key in question)})"
+
+
+def _by_hand(question: dict[str, Any]) -> str:
+    """Return what one writes without the function: conditions, an order, a limit."""
+    conditions = {
+        "tenant_id": "tenant_id = %(tenant_id)s",
+        "table_name": "table_name = %(table_name)s",
+        "actor": "actor = %(actor)s",
+        "operation": "operation = %(operation)s",
+        "changed_column": "operation = 'UPDATE' and old_values ? %(changed_column)s",
+        "correlation_id": "correlation_id = %(correlation_id)s",
+        "since": '"timestamp" >= %(since)s',
+        "before": '"timestamp" < %(before)s',
+    }
+    where = " and ".join(conditions[key] for key in question) or "true"
+    return f'select * from comply.audit_trail where {where} order by "timestamp" desc, id desc limit 100'
+
+
+def _ask(server: Any, chance: random.Random, tenant: str | None, make: Any) -> dict[str, Any]:
+    asked = [{k: v for k, v in make(chance).items() if v is not None} for _ in range(ASKED)]
+    found, seconds = [], []
+    with _login(server, tenant) as conn:
+        for question in asked:
+            began = time.perf_counter()
+            found.append(len(conn.execute(_search(question), question).fetchall()))
+            seconds.append(time.perf_counter() - began)
+            conn.rollback()
+            _enter(conn, tenant)
+        by_hand = [_time_by_hand(conn, tenant, question) for question in asked[:BY_HAND]]
+    return {"seconds": seconds, "rows": found, "by_hand": by_hand}
+
+
+def _time_by_hand(conn: psycopg.Connection, tenant: str | None, question: dict[str, Any]) -> float | None:
+    conn.execute(f"set local statement_timeout = {PATIENCE_MS}")
+    began = time.perf_counter()
+    try:
+        conn.execute(_by_hand(question), question).fetchall()
+        return time.perf_counter() - began
+    except psycopg.errors.QueryCanceled:
+        return None
+    finally:
+        conn.rollback()
+        _enter(conn, tenant)
+
+
+def _login(server: Any, tenant: str | None) -> psycopg.Connection:
+    conn = psycopg.connect(server.dsn("trail", "bench_app" if tenant else "bench_auditor"))
+    _enter(conn, tenant)
+    return conn
+
+
+def _enter(conn: psycopg.Connection, tenant: str | None) -> None:
+    if tenant:
+        conn.execute("select comply.enter(%s)", [tenant])
+
+
+def _turn_pages(server: Any) -> dict[str, list[float]]:
+    """Turn 100 pages of the large tenant's trail, by cursor and by OFFSET."""
+    seconds: dict[str, list[float]] = {"cursor": [], "offset": []}
+    with _login(server, TENANTS["large"]) as conn:
+        cursor = None
+        for page in range(ASKED):
+            began = time.perf_counter()
+            rows = conn.execute("select cursor from comply.audit_search(after => %s)", [cursor]).fetchall()
+            seconds["cursor"].append(time.perf_counter() - began)
+            cursor = rows[-1][0]
+            began = time.perf_counter()
+            conn.execute(_by_hand({}) + f" offset {page * 100}").fetchall()
+            seconds["offset"].append(time.perf_counter() - began)
+    return seconds
+
+
+def _measure_ingest(server: Any) -> dict[str, Any]:
+    """Write the same records where the version of the search is applied, and where it is not."""
+    _deploy(server, "with")
+    _deploy(server, "without")
+    conns = {}
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute("create role bench_service login")
+        admin.execute("grant comply_app to bench_service")
+    for name in ("with", "without"):
+        with psycopg.connect(server.dsn(name), autocommit=True) as admin:
+            admin.execute("select comply.add_tenant('acme')")
+            if name == "without":
+                admin.execute(WITHOUT)
+        conns[name] = psycopg.connect(server.dsn(name, "bench_service"), autocommit=True)
+    chance = random.Random(2)  # noqa: S311
+    image = json.dumps({"labels": ["OTHER.Safe"], "scores": {"hate": 0.1}})
+    seconds: dict[str, dict[str, list[float]]] = {s: {n: [] for n in conns} for s in ("batch", "single")}
+    for round_no in range(-1, ROUNDS):
+        for shape, count, size in (("batch", BATCHES, 1000), ("single", SINGLES, 1)):
+            batches = [
+                [uuid.UUID(bytes=chance.randbytes(16)).hex * 2 for _ in range(size)] for _ in range(count)
+            ]
+            for name in chance.sample(list(conns), len(conns)):
+                began = time.perf_counter()
+                for hashes in batches:
+                    with conns[name].transaction():
+                        conns[name].execute(
+                            "select comply.enter('acme', %s, gen_random_uuid())", ["ana@example.com"]
+                        )
+                        conns[name].execute(INSERT, {"hashes": hashes, "image": image})
+                if round_no >= 0:
+                    seconds[shape][name].append((time.perf_counter() - began) / count / size)
+    for conn in conns.values():
+        conn.close()
+    return seconds
+
+
+INSERT = """
+insert into comply.storage_records (tenant_id, source_data_hash, detector_type, model_version, mapped_data)
+select 'acme', h.hash, 'openai-moderation', 'omni-2024-09-26', %(image)s::jsonb
+from unnest(%(hashes)s::text[]) as h (hash)
+"""
+WITHOUT = """
+drop index
+  comply.audit_trail_timestamp_idx, comply.audit_trail_actor_timestamp_idx,
+  comply.audit_trail_change_timestamp_idx, comply.audit_trail_correlation_id_timestamp_idx;
+alter table comply.audit_trail drop column change;
+create index audit_trail_correlation_id_idx on comply.audit_trail (correlation_id)
+  where correlation_id is not null;
+"""
+
+
+def _deploy(server: Any, database: str) -> None:
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute(f'create database "{database}" owner {harness.DEPLOYER}')
+    command = [Path(sys.executable).with_name("comply-db"), "--dsn", server.dsn(database, harness.DEPLOYER)]
+    subprocess.run([*command, "deploy"], check=True, capture_output=True)
+
+
+def _report(results: dict[int, dict[str, Any]]) -> str:
+    machine = next(iter(results.values()))["machine"]
+    text = (
+        "# How fast is the trail asked, and what does that cost an insert?\n\n"
+        "Written by `run.py`; the raw figures are in `results/`. README.md says what is asked.\n\n"
+        f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
+        f"Python {machine['python']}, {machine['at']}.\n"
+    )
+    for result in results.values():
+        settings = dict(result["settings"])
+        text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
+        text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + ".\n"
+        text += (
+            f"{result['rows']:,} rows, {result['bytes'] / 2**30:.1f} GiB with indexes, in {MONTHS} months.\n"
+            f"\n### Questions, milliseconds for a page of 100\n\n{_questions(result['questions'])}"
+            f"\n### The large tenant's pages, one after the other, milliseconds\n\n{_pages(result['pages'])}"
+            f"\n### Space\n\n{_space(result)}"
+            f"\n### Inserts with and without the indexes and the column\n\n{_ingest(result['ingest'])}"
+        )
+    return text
+
+
+def _questions(questions: dict[str, Any]) -> str:
+    rows = []
+    for name, measured in questions.items():
+        ms = sorted(value * 1000 for value in measured["seconds"])
+        hand = [value for value in measured["by_hand"] if value is not None]
+        slow = len(measured["by_hand"]) - len(hand)
+        rows.append(
+            [
+                name,
+                *(f"{value:.1f}" for value in (statistics.median(ms), _p95(ms), ms[-1])),
+                f"{statistics.mean(measured['rows']):.0f}",
+                f"{statistics.median(hand) * 1000:.1f}" if hand else "-",
+                f"more than {PATIENCE_MS:,} ({slow}x)" if slow else f"{max(hand) * 1000:.1f}",
+            ]
+        )
+    header = ["question", "p50", "p95", "max", "rows", "by hand: p50", "by hand: max"]
+    return harness.table(header, rows)
+
+
+def _p95(ms: list[float]) -> float:
+    return sorted(ms)[int(len(ms) * 0.95) - (len(ms) % 20 == 0)]
+
+
+def _pages(pages: dict[str, list[float]]) -> str:
+    rows = [
+        [name, *(f"{seconds[at] * 1000:.1f}" for at in (1, len(seconds) // 2, len(seconds) - 1))]
+        for name, seconds in pages.items()
+    ]
+    count = len(pages["cursor"])
+    return harness.table(["", "page 2", f"page {count // 2 + 1}", f"page {count}"], rows)
+
+
+def _space(result: dict[str, Any]) -> str:
+    rows = [
+        [name, f"{size / 2**20:,.0f}", f"{size / result['rows']:.1f}"]
+        for name, size in sorted(result["index_bytes"].items())
+    ]
+    return harness.table(["index", "MiB", "bytes a row"], rows)
+
+
+def _ingest(ingest: dict[str, Any]) -> str:
+    rows = []
+    for shape, by_name in ingest.items():
+        without, with_ = by_name["without"], by_name["with"]
+        rows.append(
+            [
+                {"batch": "1,000 records a statement", "single": "one record a statement"}[shape],
+                f"{statistics.median(without) * 1e6:.1f}",
+                f"{statistics.median(with_) * 1e6:.1f}",
+                f"{harness.median_ratio(without, with_):.2f}",
+            ]
+        )
+    return harness.table(["", "us a row without", "us a row with", "ratio"], rows)
+
+
+if __name__ == "__main__":
+    main()
