@@ -94,6 +94,7 @@ begin
     v_scope,
     case when v_table is not null then ' and a.table_name = $4' end,
     case when audit_search.actor is not null then ' and a.actor = $5' end,
+    case when length(audit_search.actor) <= 256 then ' and length(a.actor) <= 256' end,
     case when audit_search.operation is not null then ' and a.operation = $6' end,
     case when v_is_rare then ' and a.change = any ($7)' end,
     case
@@ -130,7 +131,7 @@ begin
           from found as f
           where ($4 is null or starts_with(f.change, concat($4, ' ')))
             and ($5 is null or strpos(f.change, concat(' ', $5)) > 0)
-            and strpos(concat(',', translate(f.change, ' ', ','), ','), $6) > 0
+            and (strpos(concat(',', translate(f.change, ' ', ','), ','), $6) > 0 or right(f.change, 2) = ' *')
         $q$,
         v_scope)
       into v_changes

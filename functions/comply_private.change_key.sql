@@ -1,5 +1,5 @@
 -- What changed, in one text: operation, table, columns. Null for new rows of the tables that grow by the
--- thousand, which therefore pay nothing for its index.
+-- thousand, which therefore pay nothing for its index; a star for more columns than fit into one.
 create or replace function comply_private.change_key(
   table_name text,
   operation  text,
@@ -13,13 +13,14 @@ parallel safe
 begin atomic
   select case
     when change_key.operation = 'UPDATE' then
-      'UPDATE ' || change_key.table_name || ' ' || coalesce(
-        (
-          select string_agg(c.name, ',' order by c.position)
-          from unnest(comply.changed_columns('UPDATE', change_key.old_values, change_key.new_values))
-            with ordinality as c (name, position)
-        ),
-        '')
+      'UPDATE ' || change_key.table_name || ' ' || (
+        select case
+          when sum(octet_length(c.name) + 1) > 1000 then '*'
+          else coalesce(string_agg(c.name, ',' order by c.position), '')
+        end
+        from unnest(comply.changed_columns('UPDATE', change_key.old_values, change_key.new_values))
+          with ordinality as c (name, position)
+      )
     when change_key.operation <> 'INSERT'
       or change_key.table_name not in ('storage_records', 'detector_executions', 'model_metrics')
     then change_key.operation || ' ' || change_key.table_name

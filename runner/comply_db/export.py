@@ -372,17 +372,33 @@ def _problems(folder: Path, entry: dict[str, Any], form: str) -> Iterator[str]:
 
 
 def _measure(path: Path, form: str) -> tuple[str, int, int]:
-    digest, size, lines, quotes = hashlib.sha256(), 0, 0, 0
+    digest, size, counter = hashlib.sha256(), 0, RowCounter(form)
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
             size += len(chunk)
-            if form == "jsonl":
-                lines += chunk.count(b"\n")
-                continue
-            # In CSV a line ends outside of quotes; a doubled quote closes and opens, which changes nothing.
-            for part in chunk.split(b'"'):
-                lines += part.count(b"\n") if quotes % 2 == 0 else 0
-                quotes += 1
-            quotes -= 1
-    return digest.hexdigest(), size, lines - (form == "csv")
+            counter.add(chunk)
+    return digest.hexdigest(), size, counter.rows
+
+
+class RowCounter:
+    """Counts the rows of a file that comes in chunks."""
+
+    def __init__(self, form: str) -> None:
+        self.is_csv = form == "csv"
+        # The header is no row.
+        self.rows = -1 if self.is_csv else 0
+        self.is_quoted = False
+
+    def add(self, chunk: bytes) -> None:
+        """Count the lines that end in a chunk: in CSV those outside of quotes.
+
+        A doubled quote closes and opens again, which changes nothing.
+        """
+        if not self.is_csv:
+            self.rows += chunk.count(b"\n")
+            return
+        for number, part in enumerate(chunk.split(b'"')):
+            self.is_quoted ^= number > 0
+            if not self.is_quoted:
+                self.rows += part.count(b"\n")

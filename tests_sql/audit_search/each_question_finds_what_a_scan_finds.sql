@@ -19,7 +19,12 @@ cross join unnest(array[null, 'metadata', 'azure_region', 'data']) as c (changed
 cross join unnest(array[null, md5('request-4104')::uuid]) as r (request)
 cross join unnest(array['-infinity', timestamptz '2001-02-10 00:00+00']) as s (since);
 
--- The questions for which search and scan differ, and how many rows the scans saw. Every 29th is asked.
+-- All with one condition or two, and some of the others.
+delete from question as q
+where num_nonnulls(q.tenant, q.name, q.actor, q.operation, q.changed, q.request, nullif(q.since, '-infinity')) > 2
+  and q.number % 97 <> 3;
+
+-- The questions for which search and scan differ, and how many rows the scans saw.
 create function pg_temp.differing(out seen bigint, out differing text[])
 language plpgsql
 as $$
@@ -29,7 +34,7 @@ declare
   v_scan     uuid[];
 begin
   seen := 0;
-  for v_question in select q.* from question as q where q.number % 29 = 3 loop
+  for v_question in select q.* from question as q loop
     select array_agg(s.id)
     into v_search
     from comply.audit_search(
@@ -72,9 +77,9 @@ create temp table answer_of_tenant as select * from pg_temp.differing();
 reset session authorization;
 
 select is((select a.differing from answer_of_auditor as a), null, 'to an auditor');
-select cmp_ok((select a.seen from answer_of_auditor as a), '>', 100::bigint, 'who finds something');
+select cmp_ok((select a.seen from answer_of_auditor as a), '>', 1000::bigint, 'who finds something');
 select is((select a.differing from answer_of_tenant as a), null, 'to a tenant');
-select cmp_ok((select a.seen from answer_of_tenant as a), '>', 100::bigint, 'which finds something');
+select cmp_ok((select a.seen from answer_of_tenant as a), '>', 1000::bigint, 'which finds something');
 
 select set_eq(
   $$
