@@ -26,7 +26,7 @@ import harness
 
 HERE = Path(__file__).parent
 MONTHS, ROWS_A_MONTH = (3, 20_000) if harness.QUICK else (24, 416_667)
-ASKED, BY_HAND, PATIENCE_MS = (5, 2, 5_000) if harness.QUICK else (100, 5, 5_000)
+ASKED, BY_HAND, PATIENCE_MS = (5, 2, 5_000) if harness.QUICK else (100, 3, 3_000)
 ROUNDS, BATCHES, SINGLES = (3, 2, 50) if harness.QUICK else (30, 4, 200)
 FIRST_MONTH = "2024-12-01 00:00+00"
 # The indexes alone must not decide what fits into memory: a server with 10 GB of trail has this much.

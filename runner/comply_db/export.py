@@ -210,7 +210,7 @@ def _write(session: Session, folder: "Folder", name: str, query: sql.Composable)
         with cursor.copy(query) as copy:
             for data in copy:
                 file.write(data)
-    rows = int((cursor.statusmessage or "").removeprefix("COPY "))
+    rows = cursor.rowcount
     session.report.say(f"{name}: {rows} rows, {file.size} bytes")
     return {"name": name, "rows": rows, "bytes": file.size, "sha256": file.hash.hexdigest()}
 
