@@ -1,6 +1,5 @@
 -- Runs with the caller's rights: a tenant sees the history of its own rows. Ordered by id, which is the order
--- in which the changes of one row were made; transaction ids are not. Compared as text, as the trigger does:
--- jsonb takes 1.0 and 1.00 for the same.
+-- in which the changes of one row were made; transaction ids are not.
 create or replace function comply.record_history(table_name text, record_id uuid)
 returns table (
   changed_at      timestamptz,
@@ -26,16 +25,7 @@ begin
   select
     a."timestamp",
     a.operation,
-    case when a.operation = 'UPDATE' then array(
-      select k.name
-      from jsonb_object_keys(a.old_values) as k (name)
-      where k.name <> 'updated_at'
-        and (
-          a.new_values is null
-          or (a.new_values -> k.name)::text is distinct from (a.old_values -> k.name)::text
-        )
-      order by k.name
-    ) end,
+    comply.changed_columns(a.operation, a.old_values, a.new_values),
     a.actor,
     a.user_id,
     case when a.operation <> 'UPDATE' then a.old_values else a.new_values || a.old_values end,
