@@ -29,8 +29,8 @@ comment on column comply.audit_entry.changed_columns is 'UPDATE: the columns tha
 comment on column comply.audit_entry.cursor is 'Where the row stands: pass it as after for what follows.';
 
 -- The condition stands before the call, so that rows without a key do not even call.
--- squawk-ignore adding-field-with-default
 alter table comply.audit_trail
+  -- squawk-ignore adding-field-with-default
   add column change text generated always as (
     case
       when operation <> 'INSERT' or table_name not in ('storage_records', 'detector_executions', 'model_metrics')
@@ -53,6 +53,7 @@ create index audit_trail_change_timestamp_idx on comply.audit_trail (change, "ti
   where change is not null;
 
 -- With the time, so that the last page of a load of a million lines is as near as the first.
+-- squawk-ignore require-concurrent-index-deletion
 drop index comply.audit_trail_correlation_id_idx;
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_correlation_id_timestamp_idx on comply.audit_trail (correlation_id, "timestamp")
