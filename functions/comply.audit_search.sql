@@ -37,10 +37,10 @@ begin
             hint    = 'Pass 1 to 1000; the cursor of the last row, passed as after, asks for the next page.';
   end if;
 
-  if audit_search.operation not in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') then
+  if audit_search.operation not in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REDACT') then
     raise exception 'operation % is none of the trail', quote_literal(audit_search.operation)
       using errcode = 'PC221',
-            hint    = 'Pass INSERT, UPDATE, DELETE or TRUNCATE.';
+            hint    = 'Pass INSERT, UPDATE, DELETE, TRUNCATE or REDACT.';
   end if;
 
   if audit_search.table_name is not null then

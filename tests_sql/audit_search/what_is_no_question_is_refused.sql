@@ -1,7 +1,7 @@
 -- Errors that say what to pass instead, and never an empty page that reads as an answer.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(17);
+select plan(18);
 \ir ../two_tenants.psql
 
 select throws_ok('select comply.audit_search(row_limit => 0)', 'PC220', null, 'a page of no row');
@@ -10,6 +10,19 @@ select throws_ok('select comply.audit_search(row_limit => null)', 'PC220', null,
 select lives_ok('select comply.audit_search(row_limit => 1000)', 'though of a thousand');
 select throws_ok(
   $$ select comply.audit_search(operation => 'insert') $$, 'PC221', null, 'an operation in small letters');
+select is_empty(
+  $$
+    select o.operation
+    from pg_constraint as k
+    cross join regexp_matches(pg_get_constraintdef(k.oid), $re$'([A-Z]+)'$re$, 'g') as o (operation)
+    where k.conname = 'audit_trail_operation_check'
+      and k.conrelid = 'comply.audit_trail'::regclass
+      and pg_temp.attempt(
+        'comply_auditor', null,
+        format('select from comply.audit_search(operation => %L, row_limit => 1)', o.operation[1])
+      ) not in ('0', '1')
+  $$,
+  'though every operation that the trail can have');
 select throws_ok(
   $$ select comply.audit_search(table_name => 'audit_trail') $$, 'PC201', null, 'a table without audit');
 select throws_ok(
