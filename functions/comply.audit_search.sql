@@ -94,7 +94,6 @@ begin
     v_scope,
     case when v_table is not null then ' and a.table_name = $4' end,
     case when audit_search.actor is not null then ' and a.actor = $5' end,
-    case when length(audit_search.actor) <= 256 then ' and length(a.actor) <= 256' end,
     case when audit_search.operation is not null then ' and a.operation = $6' end,
     case when v_is_rare then ' and a.change = any ($7)' end,
     case

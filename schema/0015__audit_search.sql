@@ -1,6 +1,6 @@
 -- How the trail is asked, and what administrators leave beside it. The first ALTER TABLE rewrites the trail and locks it until that is done, because every
--- row gets the key of its change; the indexes lock it against writes. Four B-trees would cost every insert too
--- much, so each is where most inserts pass it by, or always at its right end: bench/audit_search has the figures.
+-- row gets the key of its change; the indexes lock it against writes. B-trees cost every insert, so each is
+-- where most inserts pass it by, or always at its right end: bench/audit_search has the figures.
 
 create type comply.audit_entry as (
   "timestamp"     timestamptz,
@@ -44,10 +44,6 @@ comment on column comply.audit_trail.change is
 -- Newest first, with what most questions ask for, so that rows which do not match are passed by in the index.
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_timestamp_idx on comply.audit_trail ("timestamp", tenant_id, table_name, operation);
--- Without actors that are too long for an index, which a service may name: their changes are written all the same.
--- squawk-ignore require-concurrent-index-creation
-create index audit_trail_actor_timestamp_idx on comply.audit_trail (actor, "timestamp", tenant_id)
-  where length(actor) <= 256;
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_change_timestamp_idx on comply.audit_trail (change, "timestamp", tenant_id)
   where change is not null;

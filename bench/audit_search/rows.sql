@@ -46,11 +46,15 @@ set timezone = 'UTC'
 as $$
 declare
   v_statements integer := greatest(1, (row_count / 2.5)::integer);
+  v_name       text := to_char(month, '"comply.audit_trail_"YYYY_MM');
   v_seconds    float8 := date_part('epoch', month + interval '1 month' - month);
 begin
-  perform comply_private.make_partition('comply.audit_trail', month);
-
-  insert into comply.audit_trail (
+  -- Attached when it is full, which builds the indexes at once.
+  execute format(
+    'create table %s (like comply.audit_trail including defaults including generated including constraints)', v_name);
+  execute format(
+    $q$
+  insert into %s (
     tenant_id, id, "timestamp", table_name, record_id, operation, user_id, active_role, actor, old_values,
     new_values, correlation_id, ip_address, user_agent, transaction_id)
   select
@@ -78,10 +82,10 @@ begin
     select
       s.number,
       s.rows,
-      month + make_interval(secs => v_seconds * s.n / v_statements) as "timestamp",
+      $1 + make_interval(secs => $3 * s.n / $2) as "timestamp",
       case
         when s.tenant < 0.5 then 'tenant-0001'
-        else format('tenant-%s', lpad(floor(2 * 500 ^ (s.tenant * 2 - 1))::text, 4, '0'))
+        else concat('tenant-', lpad(floor(2 * 500 ^ (s.tenant * 2 - 1))::text, 4, '0'))
       end as tenant_id,
       case
         when s.rows > 1 or s.what < 0.7 then 'storage_records'
@@ -98,11 +102,11 @@ begin
       end as operation,
       case
         when s.rows > 1 or s.who < 0.3 then null
-        when s.number % 800000 = 7 then 'rare@example.com'
-        else format('person-%s@example.com', floor(20000 ^ ((s.who - 0.3) / 0.7)))
+        when s.number %% 800000 = 7 then 'rare@example.com'
+        else concat('person-', floor(20000 ^ ((s.who - 0.3) / 0.7)), '@example.com')
       end as actor,
       case
-        when s.number % 1300000 = 11 then 'azure_region'
+        when s.number %% 1300000 = 11 then 'azure_region'
         when s.change < 0.7 then 'metadata'
         when s.change < 0.95 then 'backup_status'
         when s.change < 0.999 then 'blob_path'
@@ -118,13 +122,21 @@ begin
         bench.chance(b.number, 4) as how,
         bench.chance(b.number, 5) as who,
         bench.chance(b.number, 6) as change
-      from generate_series(0, v_statements - 1) as n (n)
+      from generate_series(0, $2 - 1) as n (n)
       cross join lateral (
-        select date_part('epoch', month)::bigint / 86400 * 100000 + n.n
+        select date_part('epoch', $1)::bigint / 86400 * 100000 + n.n
       ) as b (number)
     ) as s
   ) as v
   cross join lateral generate_series(1, v.rows) as r (number)
-  join bench.images as i on i.number = (v.number & 63);
+  join bench.images as i on i.number = (v.number & 63)
+    $q$,
+    v_name)
+  using month, v_statements, v_seconds;
+
+  perform comply_private.guard_partition(v_name::regclass, 'comply.audit_trail');
+  execute format(
+    'alter table comply.audit_trail attach partition %s for values from (%L) to (%L)',
+    v_name, month, month + interval '1 month');
 end;
 $$;

@@ -301,8 +301,8 @@ from unnest(%(hashes)s::text[]) as h (hash)
 """
 WITHOUT = """
 drop index
-  comply.audit_trail_timestamp_idx, comply.audit_trail_actor_timestamp_idx,
-  comply.audit_trail_change_timestamp_idx, comply.audit_trail_correlation_id_timestamp_idx;
+  comply.audit_trail_timestamp_idx, comply.audit_trail_change_timestamp_idx,
+  comply.audit_trail_correlation_id_timestamp_idx;
 alter table comply.audit_trail drop column change;
 create index audit_trail_correlation_id_idx on comply.audit_trail (correlation_id)
   where correlation_id is not null;

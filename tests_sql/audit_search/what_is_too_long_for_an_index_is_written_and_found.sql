@@ -13,8 +13,9 @@ select set_config('comply.actor', l.actor, true) from long_text as l \g /dev/nul
 update comply.storage_records set metadata = '{"by": "a long name"}' where tenant_id = 'test-acme';
 
 select is(
-  (select count(*) from long_text as l cross join lateral comply.audit_search(actor => l.actor) as s), 1::bigint,
-  'a change on behalf of 32,000 characters is found by them');
+  (select count(*) from long_text as l cross join lateral comply.audit_search(actor => left(l.actor, 256)) as s),
+  1::bigint,
+  'a change on behalf of 32,000 characters is found by the 256 that comply.enter() would have taken');
 
 insert into comply.audit_trail (
   tenant_id, id, "timestamp", table_name, record_id, operation, user_id, old_values, new_values, transaction_id)
