@@ -225,7 +225,7 @@
 -- What is asked of the trail
 \ir ../functions/comply.changed_columns.sql
 \ir ../functions/comply_private.change_key.sql
-\ir 0015__audit_search.sql
+\ir 0016__audit_search.sql
 \ir ../functions/comply.audit_periods.sql
 \ir ../functions/comply.audit_search.sql
 \ir ../functions/comply_private.tg__admin_event.sql

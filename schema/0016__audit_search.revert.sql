@@ -1,4 +1,4 @@
--- Undoes 0015, but only while no administrator did anything: that is not reverted. What the column says can be
+-- Undoes 0016, but only while no administrator did anything: that is not reverted. What the column says can be
 -- told from the images again. NO FORCE first: the owner then counts every row, whatever the policies say by now.
 
 alter table comply_private.admin_events no force row level security;
