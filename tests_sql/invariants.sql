@@ -47,7 +47,7 @@ create temp table files (raw text not null);
 \copy files from program 'grep -rn ^ functions policies triggers' (format csv, delimiter E'\1', quote E'\2')
 
 -- A function may hold the text of another between $fn$ and $fn$: that is not the file's own.
-create temp view source as
+create temp table source as
 select l.kind, l.stem, l.line_no, l.line
 from (
   select

@@ -12,6 +12,19 @@ from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 insert into comply.security_events (tenant_id, id, "timestamp", code, message, user_id, seq, transaction_id)
 select t.tenant_id, comply.new_id(), now(), '42501', 'denied', 'ana', 1, pg_current_xact_id()
 from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+-- A sealed block of each, and a certificate, as the sealer and what destroys would write them.
+insert into comply.ledger_blocks (
+  tenant_id, stream, block_no, incarnation, period, pass_no, xid_from, xid_to, first_transaction_id, first_id,
+  last_transaction_id, last_id, leaf_count, root, history_root, fingerprint, sealed_at)
+select t.tenant_id, 'audit_trail', 0, 1, '2026-01-01', 1, '0', '9', '3', i.id, '3', i.id, 1, d.digest, d.digest, d.digest,
+  now()
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id)
+cross join (select comply.new_id() as id) as i
+cross join (select sha256('') as digest) as d;
+insert into comply.destruction_certificates (
+  tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis)
+select t.tenant_id, 'audit_trail', '2020-01-01', '2020-02-01', 1, sha256(''), 'retention'
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 
 create temp table command as
 select *
@@ -26,14 +39,20 @@ from (
     ('audit_trail', '"timestamp", table_name, record_id, operation, user_id, transaction_id',
      'actor = ''seen'''),
     ('access_log', '"timestamp", table_name, user_id, query_text, seq, transaction_id', 'actor = ''seen'''),
-    ('security_events', '"timestamp", code, message, user_id, seq, transaction_id', 'actor = ''seen''')
+    ('security_events', '"timestamp", code, message, user_id, seq, transaction_id', 'actor = ''seen'''),
+    ('destruction_certificates', 'table_name, covers_from, covers_until, rows_destroyed, content_hash, basis',
+     'basis = ''seen'''),
+    ('ledger_blocks',
+     'stream, block_no, incarnation, period, pass_no, xid_from, xid_to, first_transaction_id, first_id, '
+     'last_transaction_id, last_id, leaf_count, root, history_root, fingerprint, sealed_at',
+     'leaf_count = 2')
 ) as t (table_name, copied, changed)
 cross join (
   values
-    ('select', 'select id from comply.%1$I where tenant_id = %4$L'),
-    ('insert', 'insert into comply.%1$I (tenant_id, %2$s) select %5$L, %2$s from row_of_%1$s returning id'),
-    ('update', 'update comply.%1$I set %3$s where tenant_id = %4$L returning id'),
-    ('delete', 'delete from comply.%1$I where tenant_id = %4$L returning id')
+    ('select', 'select tenant_id from comply.%1$I where tenant_id = %4$L'),
+    ('insert', 'insert into comply.%1$I (tenant_id, %2$s) select %5$L, %2$s from row_of_%1$s returning tenant_id'),
+    ('update', 'update comply.%1$I set %3$s where tenant_id = %4$L returning tenant_id'),
+    ('delete', 'delete from comply.%1$I where tenant_id = %4$L returning tenant_id')
 ) as c (verb, statement);
 
 -- What is inserted, for those as well who may not read.
@@ -55,9 +74,13 @@ create temp table row_of_access_log as
 select * from comply.access_log where tenant_id = 'test-acme';
 create temp table row_of_security_events as
 select * from comply.security_events where tenant_id = 'test-acme';
+create temp table row_of_destruction_certificates as
+select * from comply.destruction_certificates where tenant_id = 'test-acme';
+create temp table row_of_ledger_blocks as
+select * from comply.ledger_blocks where tenant_id = 'test-acme';
 grant select on
-  row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_load_rejects,
-  row_of_tenant_configs, row_of_audit_trail
+  row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics,
+  row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
@@ -152,6 +175,18 @@ insert into expected values
   ('security_events',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
   ('security_events',     'comply_operator', 'no',       'no',       'no',       'no'),
   ('security_events',     'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('destruction_certificates', 'comply_admin',      '1 1',      'no',       'no',       'no'),
+  ('destruction_certificates', 'comply_analyst',    'no',       'no',       'no',       'no'),
+  ('destruction_certificates', 'comply_app',        '1 0',      'no',       'no',       'no'),
+  ('destruction_certificates', 'comply_auditor',    '1 1',      'no',       'no',       'no'),
+  ('destruction_certificates', 'comply_operator',   'no',       'no',       'no',       'no'),
+  ('destruction_certificates', 'comply_reader',     '1 0',      'no',       'no',       'no'),
+  ('ledger_blocks',            'comply_admin',      '1 1',      'no',       'no',       'no'),
+  ('ledger_blocks',            'comply_analyst',    'no',       'no',       'no',       'no'),
+  ('ledger_blocks',            'comply_app',        '1 0',      'no',       'no',       'no'),
+  ('ledger_blocks',            'comply_auditor',    '1 1',      'no',       'no',       'no'),
+  ('ledger_blocks',            'comply_operator',   'no',       'no',       'no',       'no'),
+  ('ledger_blocks',            'comply_reader',     '1 0',      'no',       'no',       'no'),
   ('storage_records',     'comply_admin',    '1 1',      '1 1',      '1 1',      '1 1'),
   ('storage_records',     'comply_analyst',  'no',       'no',       'no',       'no'),
   ('storage_records',     'comply_app',      '1 0',      '1 42501',  '1 0',      '1 0'),
