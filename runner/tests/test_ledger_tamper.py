@@ -13,6 +13,7 @@ from sealed_trail import (
     APRIL,
     FEBRUARY,
     MARCH,
+    NO_CHECKS,
     Finding,
     fill,
     findings,
@@ -100,12 +101,6 @@ def copy(of: str, **columns: str) -> str:
     quoted = ", ".join(f'"{n}"' for n in names)
     return f"insert into comply.audit_trail ({quoted}) select {values} from comply.audit_trail where {of}"
 
-
-NO_CHECKS = (
-    "do $$ declare c record; begin for c in select conrelid::regclass as t, conname from pg_constraint where"
-    " contype = 'c' and coninhcount = 0 and conrelid::regclass::text ~ '^comply(_private)?[.]({})' loop"
-    " execute format('alter table %s drop constraint %I', c.t, c.conname); end loop; end $$"
-).format("audit_trail|ledger_blocks|ledger_checkpoints|ledger_leaves|ledger_nodes")
 
 GAP = "(select transaction_id from public.gap)"
 LAST_XID = "(select max(transaction_id) from comply.audit_trail)"
