@@ -1,8 +1,8 @@
--- Runs with the caller's rights: a tenant sees its own part, an auditor all. A read names its statement and its
--- table, not the rows that it returned: of a record it is told who read its table, or the trail that has its
--- images, and the basis says so. A superset, never less. OFFSET 0 makes that a question for each table, which an
--- index answers; as a join, it read the whole log. Planned anew for each call, because one plan for any time reads
--- every month.
+-- Runs with the caller's rights: a tenant sees its own part, an auditor all. A read names its statement and
+-- its table, not the rows that it returned: of a record it is told who read its table, or the trail that has
+-- its images, and the basis says so. A superset, never less. OFFSET 0 makes that a question for each table,
+-- which an index answers; as a join, it read the whole log. Planned anew for each call, because one plan for
+-- any time reads every month.
 create or replace function comply.access_report(
   subject   text        default null,
   actor     text        default null,

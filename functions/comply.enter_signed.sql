@@ -1,5 +1,5 @@
--- Reads keys and tenants, which callers cannot, so it has the owner's rights. One error for every reason, which
--- tells a forger nothing. set_config() and not EXECUTE: the token would stand in pg_stat_statements.
+-- Reads keys and tenants, which callers cannot, so it has the owner's rights. One error for every reason,
+-- which tells a forger nothing. set_config() and not EXECUTE: the token would stand in pg_stat_statements.
 create or replace function comply.enter_signed(token text, correlation_id uuid default null)
 returns void
 language plpgsql

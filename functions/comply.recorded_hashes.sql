@@ -1,6 +1,7 @@
 -- Names the tenant itself and has the owner's rights, because policies would be asked again in each partition
 -- for each text. The plan is never kept: one that was made while a partition was empty would be wrong once a
--- load has filled it, and so would be a sequential scan, which looks cheap until then. Volatile, because a verbose tenant's question leaves a row in the access log.
+-- load has filled it, and so would be a sequential scan, which looks cheap until then. Volatile, because a
+-- verbose tenant's question leaves a row in the access log.
 create or replace function comply.recorded_hashes(
   source_data_hashes text[],
   detector_type      text,

@@ -1,6 +1,6 @@
--- For what PostgreSQL itself refuses, and for every other error that ended a transaction: the service that caught
--- it tells of it in the next. Writes a table that callers cannot, so it has the owner's rights. It is the
--- service's word, under a login that it cannot choose; the server's log has PostgreSQL's.
+-- For what PostgreSQL itself refuses, and for every other error that ended a transaction: the service that
+-- caught it tells of it in the next. Writes a table that callers cannot, so it has the owner's rights. It is
+-- the service's word, under a login that it cannot choose; the server's log has PostgreSQL's.
 create or replace function comply.report_denial(code text, table_name text default null, message text default null)
 returns uuid
 language plpgsql

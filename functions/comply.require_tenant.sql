@@ -1,5 +1,5 @@
--- The line in the server's log outlives the transaction, which the error ends. Written here, because callers have
--- no way to comply_private.refuse(), and parallel workers must do no more.
+-- The line in the server's log outlives the transaction, which the error ends. Written here, because callers
+-- have no way to comply_private.refuse(), and parallel workers must do no more.
 create or replace function comply.require_tenant()
 returns text
 language plpgsql

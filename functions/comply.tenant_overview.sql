@@ -1,5 +1,5 @@
--- Counts across tenants without showing a record, so it has the owner's rights. Counts rows: a rough picture of
--- a small database, not a dashboard. Volatile, because it leaves a row in the access log while a tenant is
+-- Counts across tenants without showing a record, so it has the owner's rights. Counts rows: a rough picture
+-- of a small database, not a dashboard. Volatile, because it leaves a row in the access log while a tenant is
 -- verbose.
 create or replace function comply.tenant_overview()
 returns table (

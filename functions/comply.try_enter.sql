@@ -1,6 +1,6 @@
 -- comply.enter() ends the transaction when it refuses, and the row that tells of it would end as well. Writes
--- that row, which callers cannot, so it has the owner's rights. A refusal leaves no context, not even an earlier
--- one of this transaction: whoever overlooks what is returned sees no rows.
+-- that row, which callers cannot, so it has the owner's rights. A refusal leaves no context, not even an
+-- earlier one of this transaction: whoever overlooks what is returned sees no rows.
 create or replace function comply.try_enter(
   tenant_id      text,
   actor          text default null,

@@ -1,5 +1,5 @@
--- As comply.try_enter(), for a token. Writes the row that tells of a refusal, which callers cannot, so it has the
--- owner's rights. The row says nothing of the token: nothing that it claims is proven.
+-- As comply.try_enter(), for a token. Writes the row that tells of a refusal, which callers cannot, so it has
+-- the owner's rights. The row says nothing of the token: nothing that it claims is proven.
 create or replace function comply.try_enter_signed(token text, correlation_id uuid default null)
 returns text
 language plpgsql

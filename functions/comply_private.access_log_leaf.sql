@@ -1,5 +1,6 @@
--- As comply_private.audit_trail_leaf(), under a tag of its own, so that no read passes for a change: docs/ledger.md
--- writes the bytes down, and a change is a new version. There is nothing to redact: no image, no literal.
+-- As comply_private.audit_trail_leaf(), under a tag of its own, so that no read passes for a change:
+-- docs/ledger.md writes the bytes down, and a change is a new version. There is nothing to redact: no image,
+-- no literal.
 create or replace function comply_private.access_log_leaf(access_row comply.access_log)
 returns bytea
 language sql

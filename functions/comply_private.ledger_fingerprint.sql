@@ -1,7 +1,7 @@
 -- Has xmin, the transaction that wrote each row of the catalog, so that a trigger which was off for a moment
--- between two seals shows although it is on again. Partitions are left out: upkeep makes them every month, and
--- comply.health() looks at their guards. So are the
--- policies by which reads are logged: they come and go with verbose tenants, of which the trail tells.
+-- between two seals shows although it is on again. Partitions are left out: upkeep makes them every month,
+-- and comply.health() looks at their guards. So are the policies by which reads are logged: they come and go
+-- with verbose tenants, of which the trail tells.
 create or replace function comply_private.ledger_fingerprint()
 returns bytea
 language sql

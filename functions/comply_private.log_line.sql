@@ -1,6 +1,6 @@
--- A line of the server's log is not undone by a ROLLBACK. PostgreSQL adds the statement that was running, with
--- its literals, unless log_min_error_statement is fatal; where the owner was granted to set that, it is for this
--- one line.
+-- A line of the server's log is not undone by a ROLLBACK. PostgreSQL adds the statement that was running,
+-- with its literals, unless log_min_error_statement is fatal; where the owner was granted to set that, it is
+-- for this one line.
 create or replace function comply_private.log_line(marker text, content jsonb)
 returns void
 language plpgsql

@@ -1,7 +1,7 @@
--- The policies are on the tables while some tenant is verbose, and only then: they cost every tenant its parallel
--- plans. The lock comes first, then the look: whoever is about to make another tenant verbose has written to the
--- table that is locked, and is waited for. A transaction with an older view would not see it then, so that takes
--- none away. Waits 3 seconds at most, because everybody else would wait behind it.
+-- The policies are on the tables while some tenant is verbose, and only then: they cost every tenant its
+-- parallel plans. The lock comes first, then the look: whoever is about to make another tenant verbose has
+-- written to the table that is locked, and is waited for. A transaction with an older view would not see it
+-- then, so that takes none away. Waits 3 seconds at most, because everybody else would wait behind it.
 create or replace function comply_private.log_reads()
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Policies call it in a sub-select, once a statement that reads, while some tenant is verbose; definer functions
--- that read a tenant's rows call it themselves. Reads levels and writes the log, which callers cannot, so it has
--- the owner's rights. Never false: what it says is that the read is noted.
+-- Policies call it in a sub-select, once a statement that reads, while some tenant is verbose; definer
+-- functions that read a tenant's rows call it themselves. Reads levels and writes the log, which callers
+-- cannot, so it has the owner's rights. Never false: what it says is that the read is noted.
 create or replace function comply_private.note_read(table_name text)
 returns boolean
 language plpgsql

@@ -1,6 +1,6 @@
 -- As comply_private.note_read(), for those who see every tenant: no one of these is the one that was read, so
--- the row goes to _system, and to that whenever some tenant is verbose. Writes the log, which callers cannot, so
--- it has the owner's rights.
+-- the row goes to _system, and to that whenever some tenant is verbose. Writes the log, which callers cannot,
+-- so it has the owner's rights.
 create or replace function comply_private.note_staff_read(table_name text)
 returns boolean
 language plpgsql

@@ -1,8 +1,8 @@
--- What files make. Neither partitions with what hangs on them, which are made as time goes by; nor the policies by
--- which reads are logged: they come and go with verbose tenants, can only hide, and comply.health() knows them; nor
--- what belongs to an extension or to another object. is_new also covers rows of an EXCEPTION block, whose xmin is
--- that of a subtransaction and so younger than the transaction; age() counts from the transaction's own number,
--- once it has one.
+-- What files make. Neither partitions with what hangs on them, which are made as time goes by; nor the
+-- policies by which reads are logged: they come and go with verbose tenants, can only hide, and
+-- comply.health() knows them; nor what belongs to an extension or to another object. is_new also covers rows
+-- of an EXCEPTION block, whose xmin is that of a subtransaction and so younger than the transaction; age()
+-- counts from the transaction's own number, once it has one.
 create or replace function comply_private.our_objects()
 returns table (classid oid, objid oid, is_new boolean)
 language plpgsql

@@ -1,4 +1,5 @@
--- Not wanted where a deployment has not come to the log yet. Compared by what the catalog says and not by name alone: a policy of that name that calls nothing logs nothing.
+-- Not wanted where a deployment has not come to the log yet. Compared by what the catalog says and not by
+-- name alone: a policy of that name that calls nothing logs nothing.
 create or replace function comply_private.read_hooks()
 returns table (
   table_name  regclass,

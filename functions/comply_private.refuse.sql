@@ -1,6 +1,6 @@
--- A refusal ends its transaction, and with it every row that could tell of it: the line in the server's log and
--- the number that is drawn stay. A transaction that cannot write draws none, nor does one while a deployment has
--- yet to make the sequence.
+-- A refusal ends its transaction, and with it every row that could tell of it: the line in the server's log
+-- and the number that is drawn stay. A transaction that cannot write draws none, nor does one while a
+-- deployment has yet to make the sequence.
 create or replace function comply_private.refuse(code text, message text, hint text)
 returns void
 language plpgsql

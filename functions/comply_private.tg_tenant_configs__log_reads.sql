@@ -1,5 +1,5 @@
--- Changes policies, which callers cannot, so it has the owner's rights. Most changes of tenants change nothing
--- here, and take no lock.
+-- Changes policies, which callers cannot, so it has the owner's rights. Most changes of tenants change
+-- nothing here, and take no lock.
 create or replace function comply_private.tg_tenant_configs__log_reads()
 returns trigger
 language plpgsql

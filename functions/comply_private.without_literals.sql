@@ -1,9 +1,10 @@
--- Scans as PostgreSQL's own lexer does. What is kept is matched first, in runs: identifiers, parameters, signs.
--- A comment becomes a blank, a literal or a list of them one question mark. Of the alternatives of a regular
--- expression the longest match wins, so one that reaches to the end of the text does wherever it is possible.
--- Four are made to: a dollar quote, a comment in a comment, a backslash before a quote, which ends some strings
--- and not others, and what the end of the text cuts off. What is in doubt is cut off, never kept. Where nothing
--- can begin a literal, the text is as it was: a query with bound parameters costs a quarter.
+-- Scans as PostgreSQL's own lexer does. What is kept is matched first, in runs: identifiers, parameters,
+-- signs. A comment becomes a blank, a literal or a list of them one question mark. Of the alternatives of a
+-- regular expression the longest match wins, so one that reaches to the end of the text does wherever it is
+-- possible. Four are made to: a dollar quote, a comment in a comment, a backslash before a quote, which ends
+-- some strings and not others, and what the end of the text cuts off. What is in doubt is cut off, never
+-- kept. Where nothing can begin a literal, the text is as it was: a query with bound parameters costs a
+-- quarter.
 create or replace function comply_private.without_literals(query text)
 returns text
 language sql

@@ -1,6 +1,6 @@
--- First the line, which stays whatever becomes of the transaction, then the row. The level of the tenant is the
--- caller's to know. What a transaction cannot write it can at least say, unless comply_private.context_settings
--- has it refused.
+-- First the line, which stays whatever becomes of the transaction, then the row. The level of the tenant is
+-- the caller's to know. What a transaction cannot write it can at least say, unless
+-- comply_private.context_settings has it refused.
 create or replace function comply_private.write_access(tenant_id text, table_name text)
 returns void
 language plpgsql
@@ -38,7 +38,8 @@ begin
     insert into comply.access_log
     select v_row.*;
   elsif (select s.unwritable_reads from comply_private.context_settings as s) = 'refuse' then
-    raise exception 'a read of comply.% leaves a row, and this transaction cannot write one', write_access.table_name
+    raise exception 'a read of comply.% leaves a row, and this transaction cannot write one',
+      write_access.table_name
       using errcode = 'PC210',
             hint    = 'Read in a transaction that can write, on the primary server.';
   end if;
@@ -46,6 +47,7 @@ end;
 $$;
 
 comment on function comply_private.write_access(text, text) is
-  'Log that the running statement reads a table: a line in the server''s log, a row in comply.access_log. Raises PC210.';
+  'Log that the running statement reads a table: a line in the server''s log, a row in comply.access_log. '
+  'Raises PC210.';
 
 revoke execute on function comply_private.write_access(text, text) from public;

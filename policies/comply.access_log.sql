@@ -1,6 +1,6 @@
--- Who may read who read: a tenant its own part, auditors and administrators all of it. Nobody writes: functions do,
--- with the owner's rights. The policies are the standard ones, as comply_private.policy_source() writes them:
--- policies first, grants last.
+-- Who may read who read: a tenant its own part, auditors and administrators all of it. Nobody writes:
+-- functions do, with the owner's rights. The policies are the standard ones, as
+-- comply_private.policy_source() writes them: policies first, grants last.
 
 alter table comply.access_log enable row level security;
 alter table comply.access_log force row level security;

@@ -1,6 +1,6 @@
 -- Every trigger of comply.access_log. It stops mistakes by anyone, superusers included; an owner who means it
--- can disable it, which comply.health() shows. Partitions do not inherit the triggers of statements, so the last
--- line gives them this one.
+-- can disable it, which comply.health() shows. Partitions do not inherit the triggers of statements, so the
+-- last line gives them this one.
 
 create or replace trigger _100_refuse_change
   before update or delete or truncate
