@@ -486,16 +486,16 @@ class TestLies:
         document, digest = valid
         for keys in (["leaf", "path"], ["history"], ["head", "path"]):
             path = b64decode(at(document, keys))
-            for lie in (
-                path[:-32],
-                path[32:],
-                path[:-1],
-                path + bytes(32),
-                bytes(32) + path,
-                path + b"\0",
-                b"",
+            for lie, why in (
+                (path[:-32], "too short"),
+                (path[32:], "too short"),
+                (b"", "too short"),
+                (path + bytes(32), "too long"),
+                (bytes(32) + path, "too long"),
+                (path + b"\0", "too long"),
+                (path[:-1], "not below the root"),
             ):
-                refusal(put(document, keys, b64encode(lie).decode()), digest)
+                assert why in refusal(put(document, keys, b64encode(lie).decode()), digest)
 
     def test_a_replaced_header_with_a_recomputed_tail(self, valid: tuple[dict[str, Any], str]) -> None:
         """Everything after the lie is right again, but for the digest that is kept outside."""
