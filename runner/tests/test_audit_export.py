@@ -36,7 +36,7 @@ insert into comply.audit_trail (
   tenant_id, "timestamp", id, transaction_id, operation, table_name, record_id, user_id, actor, user_agent,
   new_values)
 values ('acme', %(at)s, gen_random_uuid(), '7', 'INSERT', 'storage_records', gen_random_uuid(), 'service',
-        %(text)s, %(text)s, jsonb_build_object('text', %(text)s::text, 'number', 1.00, 'nothing', null))
+        'ana@example.com', %(text)s, jsonb_build_object('text', %(text)s::text, 'number', 1.00, 'nothing', null))
 """
 EVERYTHING = ("--from", "2001-01-01", "--to", "2001-04-01")
 
@@ -89,15 +89,15 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def texts_of(folder: Path) -> list[str]:
-    """Return the column actor of all rows, in order."""
+    """Return the column user_agent of all rows, in order."""
     texts = []
     for file in manifest_of(folder)["files"]:
         data = (folder / file["name"]).read_bytes().decode()
         if file["name"].endswith(".csv"):
             csv.field_size_limit(1 << 24)
-            texts += [row["actor"] for row in csv.DictReader(io.StringIO(data, newline=""))]
+            texts += [row["user_agent"] for row in csv.DictReader(io.StringIO(data, newline=""))]
         else:
-            texts += [json.loads(line)["actor"] for line in data.split("\n")[:-1]]
+            texts += [json.loads(line)["user_agent"] for line in data.split("\n")[:-1]]
     return texts
 
 
