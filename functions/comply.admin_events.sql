@@ -62,7 +62,7 @@ $$;
 
 comment on function comply.admin_events(timestamptz, timestamptz) is
   'Return deployments, and changes of context keys and profile, from one time to before another, with who did '
-  'it. Changes of keys and profile are kept since version 15.';
+  'it. Changes of keys and profile are kept since version 16.';
 
 revoke execute on function comply.admin_events(timestamptz, timestamptz) from public;
 grant  execute on function comply.admin_events(timestamptz, timestamptz) to comply_auditor, comply_admin;

@@ -36,7 +36,8 @@ insert into comply.audit_trail (
   tenant_id, "timestamp", id, transaction_id, operation, table_name, record_id, user_id, actor, user_agent,
   new_values)
 values ('acme', %(at)s, gen_random_uuid(), '7', 'INSERT', 'storage_records', gen_random_uuid(), 'service',
-        'ana@example.com', %(text)s, jsonb_build_object('text', %(text)s::text, 'number', 1.00, 'nothing', null))
+        'ana@example.com', %(text)s,
+        jsonb_build_object('text', %(text)s::text, 'number', 1.00, 'nothing', null))
 """
 EVERYTHING = ("--from", "2001-01-01", "--to", "2001-04-01")
 

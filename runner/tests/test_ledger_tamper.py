@@ -360,10 +360,11 @@ OTHER = {
 
 
 def columns(conn: psycopg.Connection[Any], table: str) -> list[tuple[str, str, bool]]:
-    """Return the columns of a table, whichever it has, with their types, and whether they are never null."""
+    """Return the columns of a table, whichever can be written, with their types and whether they are never null."""
     return conn.execute(
         "select quote_ident(attname), format_type(atttypid, null), attnotnull from pg_attribute"
-        " where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum",
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''"
+        " order by attnum",
         [table],
     ).fetchall()
 
