@@ -2,7 +2,7 @@
 -- number that is missing tells, and the server's log, of which a test in runner/tests has the proof.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(19);
+select plan(21);
 \ir ../two_tenants.psql
 
 update comply.tenant_configs set audit_level = 'verbose' where tenant_id = 'test-acme';
@@ -37,6 +37,10 @@ from (
   values
     ('a setting named like the level changes nothing', $$ set local comply.audit_level = 'standard' $$),
     ('nor does one named like the column', $$ set local tenant_configs.audit_level = 'minimal' $$),
+    ('nor an actor that is too long for an index',
+     $$ select set_config('comply.actor', (select string_agg(md5(n::text), '') from generate_series(1, 1000) as n), true) $$),
+    ('nor a program that is',
+     $$ select set_config('application_name', repeat('x', 100000), true) $$),
     ('nor a clock', $$ set local comply.now = '1999-01-01' $$),
     ('nor the client''s own level of messages', $$ set local client_min_messages = error $$),
     ('nor a table of the name in pg_temp',
