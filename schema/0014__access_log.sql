@@ -1,8 +1,6 @@
 -- Who read what, and who was refused. Creates tables, so nobody waits for those; the indexes at the end make
 -- writers of the audit trail and of tenants wait while they are built. Until the files in policies/ have run, only
 -- the owner gets in. The keys are those of the audit trail, so that the same code can seal them.
--- comply: allow: constraint-missing-not-valid the settings are one row
--- comply: allow: require-concurrent-index-creation a partitioned table cannot, and tenants are few
 
 create sequence comply_private.access_log_seq;
 create sequence comply_private.security_events_seq;
@@ -99,6 +97,7 @@ comment on column comply.security_events.transaction_id is 'The transaction that
 -- Whether a transaction that cannot write may read all the same: then the server's log alone tells of it.
 alter table comply_private.context_settings
   add column unwritable_reads text not null default 'log',
+  -- squawk-ignore constraint-missing-not-valid
   add constraint context_settings_unwritable_reads_check check (unwritable_reads in ('log', 'refuse'));
 
 comment on column comply_private.context_settings.unwritable_reads is
@@ -109,11 +108,14 @@ comment on column comply.tenant_configs.audit_level is
   'each statement that reads.';
 
 -- Which tenants are verbose: asked for each change of a tenant.
+-- squawk-ignore require-concurrent-index-creation
 create index tenant_configs_verbose_idx on comply.tenant_configs (tenant_id) where audit_level = 'verbose';
 
 -- What an actor did, or a login that acted for nobody else, for comply.access_report(): each row is in one of the
 -- two.
+-- squawk-ignore require-concurrent-index-creation
 create index audit_trail_actor_idx on comply.audit_trail (actor, "timestamp") where actor is not null;
+-- squawk-ignore require-concurrent-index-creation
 create index audit_trail_user_id_idx on comply.audit_trail (user_id, "timestamp") where actor is null;
 
 -- The triggers and the policies of a partition come with those of its table, which are the next files.
