@@ -13,6 +13,7 @@ declare
   c_everything constant xid8 := '18446744073709551615'::xid8;
   c_batch      constant bigint := 100000;
   v_state        comply_private.ledger_state;
+  v_table        regclass;
   v_stream       text;
   v_sealed       bigint;
   v_began_with   uuid;
@@ -25,10 +26,30 @@ begin
             hint    = 'Say what happened: which backup was restored, when, and by whom.';
   end if;
 
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'an incarnation does not begin by the view of a % transaction',
+      current_setting('transaction_isolation')
+      using errcode = 'PC231',
+            hint    = 'Call it in a READ COMMITTED transaction, which sees the rows of those it has waited for.';
+  end if;
+
   select s.*
   into v_state
   from comply_private.ledger_state as s
   for update;
+
+  -- First what the trail tells of: a statement that waits for the trail has taken its audit ids before.
+  for v_table in
+    select t.tgrelid::regclass
+    from pg_trigger as t
+    join pg_class as c on c.oid = t.tgrelid
+    where c.relnamespace = 'comply'::regnamespace
+      and not c.relispartition
+      and t.tgname = '_530_audit_truncate'
+    order by c.relname
+  loop
+    execute format('lock table %s in share row exclusive mode', v_table);
+  end loop;
 
   for v_stream in
     select t.name

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from comply_db import embedded
-from conftest import DEPLOYER, ROOT, Database, Server
+from conftest import DEPLOYER, ROOT, Database, Server, wait_until
 from sealed_trail import FEBRUARY, JANUARY, findings, wait_for_horizon, write
 
 CHANCE = random.Random()  # noqa: S311
@@ -370,3 +370,37 @@ def test_a_server_that_crashes_while_it_seals_loses_nothing(crashing: Database) 
                 break
             assert time.monotonic() < deadline, "the server does not come back"
             time.sleep(0.1)
+
+
+def test_an_incarnation_that_begins_beside_writers_loses_none_of_them(ledger: Database) -> None:
+    """One has written and not ended, one comes while the border is waited for: each row is on one side of it."""
+    with ledger.connect(None) as first, ledger.connect(None) as conn:
+        everything_is_sealed_once(conn)
+        beginner, second = ledger.connect(None), ledger.connect(None)
+        works = [
+            threading.Thread(target=beginner.execute, args=["select comply.begin_incarnation('a test')"]),
+            threading.Thread(target=second.execute, args=[METRIC, ["globex", 3]]),
+        ]
+        with first.transaction():
+            first.execute(METRIC, ["acme", 2])
+            for number, work in enumerate(works, 1):
+                work.start()
+                wait_until(ledger, f"select count(*) = {number} from pg_locks where not granted")
+        for work in works:
+            work.join(30)
+        everything_is_sealed_once(conn)
+        assert conn.execute(SEALED).fetchone() == (2 + 2 + 3 + 1,)
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+def test_an_incarnation_does_not_begin_by_an_old_view(ledger: Database, level: str) -> None:
+    """It would leave what it does not see on the wrong side."""
+    with ledger.connect(None) as beginner, ledger.connect(None) as conn:
+        beginner.execute(f"begin isolation level {level}")
+        beginner.execute("select 1 from comply.tenant_configs")
+        conn.execute(METRIC, ["acme", 2])
+        with pytest.raises(psycopg.Error) as refused:
+            beginner.execute("select comply.begin_incarnation('a test')")
+        assert refused.value.sqlstate == "PC231"
+        beginner.execute("rollback")
+        everything_is_sealed_once(conn)

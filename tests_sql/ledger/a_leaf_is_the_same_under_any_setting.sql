@@ -49,7 +49,8 @@ from sample as s;
 
 select is((select octet_length(leaf) from was), 32, 'a row has a leaf');
 
-select is(pg_temp.leaf_under(c.name, c.setting), w.leaf, format('it is the same where %s is %s', c.name, c.setting))
+select is(
+  pg_temp.leaf_under(c.name, c.setting), w.leaf, format('it is the same where %s is %s', c.name, c.setting))
 from was as w
 cross join (
   values

@@ -11,7 +11,8 @@ from (
     ('select comply.seal_batch()', array['comply_admin', 'comply_operator']),
     ('select comply.checkpoint()', array['comply_admin', 'comply_operator']),
     ('select comply.verify_audit()', array['comply_admin', 'comply_auditor', 'comply_operator']),
-    ('select comply.verify_records(''storage_records'')', array['comply_admin', 'comply_auditor', 'comply_operator']),
+    ('select comply.verify_records(''storage_records'')',
+     array['comply_admin', 'comply_auditor', 'comply_operator']),
     ('select comply.begin_incarnation(''a test'')', array['comply_admin']),
     ('select comply_private.drop_sealed_month(''audit_trail'', now(), ''a test'')', array[]::text[]),
     ('select comply_private.seal_block(null, null)', array[]::text[]),
@@ -28,7 +29,8 @@ cross join unnest(array[
 order by d.statement, r;
 
 select ok(
-  has_function_privilege(r, 'comply.seal_audit(interval)', 'execute') = (r in ('comply_admin', 'comply_operator')),
+  has_function_privilege(r, 'comply.seal_audit(interval)', 'execute')
+    = (r in ('comply_admin', 'comply_operator')),
   format('comply.seal_audit() is open to %s or not, as a batch is', r))
 from unnest(array[
   'comply_app', 'comply_reader', 'comply_analyst', 'comply_auditor', 'comply_admin', 'comply_operator']) as r;
@@ -71,7 +73,8 @@ cross join lateral (
 ) as c (relation, statement)
 group by c.statement, c.relation;
 
-select is(pg_temp.attempt('comply_owner', null, c.statement), 'PC002', format('the owner is refused: %s', c.statement))
+select is(
+  pg_temp.attempt('comply_owner', null, c.statement), 'PC002', format('the owner is refused: %s', c.statement))
 from change as c
 order by c.statement;
 
