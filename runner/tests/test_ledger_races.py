@@ -373,7 +373,7 @@ def test_a_server_that_crashes_while_it_seals_loses_nothing(crashing: Database) 
 
 
 def test_an_incarnation_that_begins_beside_writers_loses_none_of_them(ledger: Database) -> None:
-    """One has written and not ended, one comes while the border is waited for: each row is on one side of it."""
+    """One has written and not ended, one comes while that is waited for: each row is on one side."""
     with ledger.connect(None) as first, ledger.connect(None) as conn:
         everything_is_sealed_once(conn)
         beginner, second = ledger.connect(None), ledger.connect(None)

@@ -193,7 +193,7 @@ ROWS: dict[str, tuple[list[str], list[Finding]]] = {
     "a row is doubled": (
         [
             "alter table comply.audit_trail drop constraint audit_trail_pkey",
-            f"insert into comply.audit_trail select * from comply.audit_trail where {the('acme', 7)}",
+            copy(the("acme", 7)),
         ],
         [block("coverage", "acme", None)],
     ),
