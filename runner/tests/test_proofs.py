@@ -561,6 +561,12 @@ class TestLies:
         document, digest = valid
         refusal(changed(document, data), digest)
 
+    @pytest.mark.parametrize("chains", [None, {}, "", "acme", 0, True])
+    def test_chains_that_are_no_list(self, continued: tuple[dict[str, Any], str], chains: Any) -> None:
+        """What has nothing to go through proves nothing."""
+        document, digest = continued
+        assert refusal(document | {"chains": chains}, digest) == "chains: no list"
+
     @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_no_single_change_of_a_consistency_proof_is_accepted(
