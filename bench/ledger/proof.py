@@ -194,7 +194,8 @@ def _report(results: dict[str, dict[str, Any]]) -> str:
     text = (
         "# The proof of one row\n\nWritten by `proof.py`; the raw figures are in `results/`. README.md says "
         f"what is measured.\n\n{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, "
-        f"{machine['system']}, Python {machine['python']}, {machine['at']}.\n"
+        f"{machine['system']}, Python {machine['python']}, {machine['at']}; a load of "
+        f"{machine['load_before']:.1f} at the start.\n"
     )
     for result in results.values():
         settings = dict(result["settings"])
