@@ -31,7 +31,7 @@ CONTEXT_VARIABLE = "COMPLY_CONTEXT_TOKEN"
 
 # One snapshot, and the settings that decide how values are written: the same rows are the same bytes.
 BEGIN = """
-begin isolation level repeatable read read only;
+begin isolation level repeatable read{mode};
 set local timezone = 'UTC';
 set local datestyle = 'ISO, YMD';
 set local intervalstyle = 'iso_8601';
@@ -79,6 +79,9 @@ where a.attrelid = 'comply.audit_trail'::regclass
   and not a.attisdropped
 order by a.attnum
 """
+
+# Asked before anything is written: does a read have to leave a row, which a read-only transaction cannot?
+PROBE = "select from comply.audit_trail limit 1"
 
 # The line survives in the server's log whatever becomes of the export.
 TRACE = """
@@ -181,8 +184,9 @@ def _export(session: Session, options: ExportOptions, folder: "Folder") -> dict[
     return manifest | {"rows": sum(file["rows"] for file in files), "files": files}
 
 
-def _begin(session: Session, options: ExportOptions) -> None:
-    session.run(BEGIN)
+def _begin(session: Session, options: ExportOptions, mode: str = " read only") -> None:
+    # Read only, where that is enough: whoever writes holds up the sealing of the ledger until he is done.
+    session.run(BEGIN.format(mode=mode))
     token = os.environ.get(CONTEXT_VARIABLE)
     if token is not None:
         session.rows("select comply.enter_signed(%(token)s)", {"token": token})
@@ -202,6 +206,13 @@ def _begin(session: Session, options: ExportOptions) -> None:
             f"Pass --tenant, with a token in {CONTEXT_VARIABLE} where the profile is strict; "
             "all tenants are for comply_auditor, without comply_app and comply_reader.",
         )
+    try:
+        session.rows(PROBE)
+    except psycopg.Error as error:
+        if error.sqlstate != "PC210" or not mode:
+            raise
+        session.rollback()
+        _begin(session, options, mode="")
 
 
 def _write(session: Session, folder: "Folder", name: str, query: sql.Composable) -> dict[str, Any]:

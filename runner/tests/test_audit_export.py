@@ -229,6 +229,26 @@ def test_an_export_leaves_a_line_in_the_log(exported: Database, tmp_path: Path) 
     assert (told["tenant"], told["from"]) == ("acme", "2001-01-01T00:00:00.000000Z")
 
 
+def test_an_export_leaves_a_row_where_reads_have_to(export: Callable, exported: Database) -> None:
+    """Where reads that leave no row are refused, an export writes its rows, and else it only reads."""
+    left = "select count(*) from comply.access_log where user_id = 'test_exporter'"
+    exported.run("select comply.set_unwritable_reads('refuse')")
+    exported.run("update comply.tenant_configs set audit_level = 'verbose' where tenant_id = 'acme'")
+    try:
+        result, folder = export(folder="refused")
+        assert result.exit_code == 0, result.stderr
+        assert manifest_of(folder)["rows"] == len(HOSTILE) + 2
+        rows = exported.value(left)
+        assert rows > 0
+        exported.run("select comply.set_unwritable_reads('log')")
+        result, _ = export(folder="logged")
+        assert result.exit_code == 0, result.stderr
+        assert exported.value(left) == rows
+    finally:
+        exported.run("select comply.set_unwritable_reads('log')")
+        exported.run("update comply.tenant_configs set audit_level = 'standard' where tenant_id = 'acme'")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_what_is_interrupted_is_no_export(
     export: Callable, exported: Database, start_cli: Callable, run_cli: Callable, tmp_path: Path, number: int
