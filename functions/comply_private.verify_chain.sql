@@ -197,6 +197,13 @@ begin
     where t.tenant_id is null
        or n.level not between 0 and 62
        or n.node_no not between 0 and (t.size >> n.level) - 1
+    union all
+    -- What is kept of a checkpoint whose digest is not its own says nothing.
+    select '_system', 'checkpoints', 0, w.seq
+    from comply_private.ledger_newest_heads as w
+    left join comply.ledger_checkpoints as c on c.seq = w.seq
+    where c.seq is null
+       or (c.digest = comply_private.checkpoint_digest(c) and c.heads_root <> comply_private.merkle_root(w.leaves))
   )
   select 'node_damaged', d.tenant_id, d.stream, null::bigint,
     format('%s node(s), of which one is number %s of level %s: proofs that use it will fail',

@@ -360,7 +360,7 @@ OTHER = {
 
 
 def columns(conn: psycopg.Connection[Any], table: str) -> list[tuple[str, str, bool]]:
-    """Return the columns of a table, whichever can be written, with their types and whether they are never null."""
+    """Return the columns of a table, whichever it has, with their types, and if they are never null."""
     return conn.execute(
         "select quote_ident(attname), format_type(atttypid, null), attnotnull from pg_attribute"
         " where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''"
@@ -686,11 +686,11 @@ ROWS_OF_THE_LEDGER: dict[str, tuple[list[str], list[Finding]]] = {
     ),
     "the last checkpoint is deleted": (
         ["delete from comply.ledger_checkpoints where seq = 2"],
-        [block("head_forked", None, None)],
+        [block("head_forked", None, None), *PROOFS_DAMAGED],
     ),
     "every checkpoint is deleted": (
         ["delete from comply.ledger_checkpoints"],
-        [block("head_forked", None, None)],
+        [block("head_forked", None, None), *PROOFS_DAMAGED],
     ),
     "a leaf index is deleted": (
         ["delete from comply_private.ledger_leaves where tenant_id = 'acme' and block_no = 2"],
@@ -752,6 +752,14 @@ ROWS_OF_THE_LEDGER: dict[str, tuple[list[str], list[Finding]]] = {
             "update comply_private.ledger_nodes set hash = sha256('')"
             " where tenant_id = '_system' and level = 0"
         ],
+        PROOFS_DAMAGED,
+    ),
+    "the heads that proofs begin with are others": (
+        ["update comply_private.ledger_newest_heads set leaves = overlay(leaves placing '\\xff' from 1)"],
+        PROOFS_DAMAGED,
+    ),
+    "the heads that proofs begin with are of another checkpoint": (
+        ["update comply_private.ledger_newest_heads set seq = 1"],
         PROOFS_DAMAGED,
     ),
     "a head is deleted": (
@@ -865,6 +873,7 @@ begin
 
   if with_checkpoints then
     update comply_private.ledger_state set checkpoints = 0, peaks = '';
+    delete from comply_private.ledger_newest_heads;
 
     for c in select * from comply.ledger_checkpoints order by seq loop
       c.history_root := (select comply_private.peaks_root(peaks) from comply_private.ledger_state);
