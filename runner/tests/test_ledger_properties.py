@@ -367,11 +367,10 @@ def test_each_committed_row_is_sealed_once_however_writers_and_sealer_take_turns
 
 
 @pytest.fixture(scope="module")
-def unsealed(
-    make_database: Callable[..., Database], open_trail: Database
-) -> Iterator[psycopg.Connection[Any]]:
+def unsealed(make_database: Callable[..., Database], template: Database) -> Iterator[psycopg.Connection[Any]]:
     """Rows of three tenants, in transactions of one row and of many, of three months; nothing is sealed."""
-    with make_database(open_trail).connect(None) as conn:
+    with make_database(template).connect(None) as conn:
+        make_months(conn)
         for number in range(1, 61):
             with conn.transaction():
                 for tenant, count in (
