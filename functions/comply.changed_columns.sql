@@ -1,5 +1,6 @@
 -- Compared as text, as the trigger does: jsonb takes 1.0 and 1.00 for the same. Without new values, at audit
--- level minimal, the old ones are names of what changed and no more.
+-- level minimal, the old ones are names of what changed and no more. What is no object has no columns: somebody
+-- without a right to has written it, which is for comply.verify_audit() to say.
 create or replace function comply.changed_columns(operation text, old_values jsonb, new_values jsonb)
 returns text[]
 language sql
@@ -8,7 +9,8 @@ parallel safe
 begin atomic
   select case when changed_columns.operation = 'UPDATE' then array(
     select k.name
-    from pg_catalog.jsonb_object_keys(changed_columns.old_values) as k (name)
+    from pg_catalog.jsonb_object_keys(
+      case when jsonb_typeof(changed_columns.old_values) = 'object' then changed_columns.old_values end) as k (name)
     where k.name <> 'updated_at'
       and (
         changed_columns.new_values is null
