@@ -44,6 +44,12 @@ comment on column comply.audit_trail.change is
 -- Newest first, with what most questions ask for, so that rows which do not match are passed by in the index.
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_timestamp_idx on comply.audit_trail ("timestamp", tenant_id, table_name, operation);
+-- With tenant and operation, so that a busy actor's rows which do not match are passed by in the index as well.
+-- squawk-ignore require-concurrent-index-deletion
+drop index comply.audit_trail_actor_idx;
+-- squawk-ignore require-concurrent-index-creation
+create index audit_trail_actor_idx on comply.audit_trail (actor, "timestamp", tenant_id, operation)
+  where actor is not null;
 -- squawk-ignore require-concurrent-index-creation
 create index audit_trail_change_timestamp_idx on comply.audit_trail (change, "timestamp", tenant_id)
   where change is not null;

@@ -311,10 +311,11 @@ from unnest(%(hashes)s::text[]) as h (hash)
 WITHOUT = """
 drop index
   comply.audit_trail_timestamp_idx, comply.audit_trail_change_timestamp_idx,
-  comply.audit_trail_correlation_id_timestamp_idx;
+  comply.audit_trail_correlation_id_timestamp_idx, comply.audit_trail_actor_idx;
 alter table comply.audit_trail drop column change;
 create index audit_trail_correlation_id_idx on comply.audit_trail (correlation_id)
   where correlation_id is not null;
+create index audit_trail_actor_idx on comply.audit_trail (actor, "timestamp") where actor is not null;
 """
 
 
@@ -331,7 +332,7 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
         "# How fast is the trail asked, and what does that cost an insert?\n\n"
         "Written by `run.py`; the raw figures are in `results/`. README.md says what is asked.\n\n"
         f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
-        f"Python {machine['python']}, {machine['at']}.\n"
+        f"Python {machine['python']}, {machine['at']}; load {machine['load_before']:.1f} before it began.\n"
     )
     for result in results.values():
         settings = dict(result["settings"])
