@@ -301,8 +301,8 @@ STEPS = st.lists(
         st.integers(0, 2), st.sampled_from(["write", "write", "savepoint", "back", "commit", "rollback"])
     )
     | st.tuples(st.just(3), st.sampled_from(["seal", "seal some", "checkpoint"])),
-    min_size=5,
-    max_size=40,
+    min_size=25,
+    max_size=60,
 )
 
 
@@ -343,7 +343,7 @@ def test_each_committed_row_is_sealed_once_however_writers_and_sealer_take_turns
                         written[who] = [[]]
                     if step == "write":
                         number = next(numbers)
-                        tenant = ("acme", "globex")[number % 2]
+                        tenant = "globex" if number % 4 == 0 else "acme"
                         write(writers[who], tenant, number, MONTHS[number % 3])
                         written[who][-1].append(row_id(tenant, number))
                     elif step == "savepoint":
