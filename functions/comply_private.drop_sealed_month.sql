@@ -12,6 +12,8 @@ declare
   v_partition regclass;
   v_obstacle  text;
   v_rows      bigint;
+  v_id_head   text := comply_private.audit_id_head((date_part('epoch', clock_timestamp()) * 1000000)::bigint);
+  v_id_tail   text := comply_private.audit_id_tail();
 begin
   perform
   from comply_private.ledger_state as s
@@ -70,6 +72,23 @@ begin
   select coalesce(sum(e.leaves), 0)
   into v_rows
   from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e;
+
+  -- A certificate counts while the trail tells of it, so what tells of earlier ones is told again.
+  if drop_sealed_month.stream = 'audit_trail' then
+    insert into comply.audit_trail (
+      tenant_id, id, "timestamp", table_name, record_id, operation, user_id, active_role, actor, new_values,
+      transaction_id)
+    select
+      a.tenant_id,
+      (v_id_head || lpad(to_hex(row_number() over ()), 7, '0') || v_id_tail)::uuid,
+      comply_private.clock(), a.table_name, a.record_id, a.operation, session_user,
+      nullif(current_setting('role'), 'none'), comply.current_actor(), a.new_values, pg_current_xact_id()
+    from comply.audit_trail as a
+    where a."timestamp" >= drop_sealed_month.period
+      and a."timestamp" < drop_sealed_month.period + interval '1 month'
+      and a.table_name = 'destruction_certificates'
+      and a.operation = 'INSERT';
+  end if;
 
   delete from comply_private.ledger_leaves as l
   where l.stream = drop_sealed_month.stream

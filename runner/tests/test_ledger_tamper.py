@@ -12,6 +12,7 @@ from conftest import Database
 from sealed_trail import (
     APRIL,
     FEBRUARY,
+    JANUARY,
     MARCH,
     NO_CHECKS,
     Finding,
@@ -1141,3 +1142,19 @@ def test_a_trigger_that_is_off_is_found(attacker: psycopg.Connection[Any]) -> No
     attacker.execute("alter table comply.audit_trail disable trigger _100_refuse_change")
 
     assert findings(attacker) == [block("guard_missing", None, None), block("trigger_missing", None, None)]
+
+
+def test_a_certificate_outlives_the_month_in_which_it_was_written(
+    make_database: Callable[..., Database], template: Database
+) -> None:
+    """January is destroyed in March, and March, with the row that tells of it, years later."""
+    database = make_database(template)
+    fill(database)
+    with database.connect(None) as conn:
+        seal(conn)
+        for now, month in (("2024-03-15", JANUARY), ("", MARCH)):
+            conn.execute("select comply.checkpoint()")
+            conn.execute("select set_config('comply.now', %s, false)", [now])
+            conn.execute(f"select comply_private.drop_sealed_month('audit_trail', '{month}', 'a test')")
+            seal(conn)
+            assert findings(conn) == [], month
