@@ -73,7 +73,7 @@ begin
   into v_rows
   from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e;
 
-  -- A certificate counts while the trail tells of it, so what tells of earlier ones is told again.
+  -- Certificates and redactions count while the trail tells of them, so what tells of earlier ones is told again.
   if drop_sealed_month.stream = 'audit_trail' then
     insert into comply.audit_trail (
       tenant_id, id, "timestamp", table_name, record_id, operation, user_id, active_role, actor, new_values,
@@ -86,8 +86,7 @@ begin
     from comply.audit_trail as a
     where a."timestamp" >= drop_sealed_month.period
       and a."timestamp" < drop_sealed_month.period + interval '1 month'
-      and a.table_name = 'destruction_certificates'
-      and a.operation = 'INSERT';
+      and (a.table_name, a.operation) in (('destruction_certificates', 'INSERT'), ('audit_trail', 'REDACT'));
   end if;
 
   delete from comply_private.ledger_leaves as l

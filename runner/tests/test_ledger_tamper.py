@@ -1144,17 +1144,20 @@ def test_a_trigger_that_is_off_is_found(attacker: psycopg.Connection[Any]) -> No
     assert findings(attacker) == [block("guard_missing", None, None), block("trigger_missing", None, None)]
 
 
-def test_a_certificate_outlives_the_month_in_which_it_was_written(
+def test_certificates_and_redactions_outlive_the_month_in_which_they_were_made(
     make_database: Callable[..., Database], template: Database
 ) -> None:
-    """January is destroyed in March, and March, with the row that tells of it, years later."""
+    """January is destroyed in March, and March, with the rows that tell of it, years later."""
     database = make_database(template)
     fill(database)
     with database.connect(None) as conn:
+        with conn.transaction():
+            tamper(conn, redact("acme", 6))
+            note_redaction(conn, "acme", 6)
         seal(conn)
         for now, month in (("2024-03-15", JANUARY), ("", MARCH)):
             conn.execute("select comply.checkpoint()")
             conn.execute("select set_config('comply.now', %s, false)", [now])
             conn.execute(f"select comply_private.drop_sealed_month('audit_trail', '{month}', 'a test')")
             seal(conn)
-            assert findings(conn) == [], month
+            assert set(findings(conn)) <= {block("trigger_changed", None, None)}, month
