@@ -14,6 +14,12 @@ begin
   with pass as (
     select distinct b.pass_no, b.fingerprint, b.sealed_at, b.incarnation
     from comply.ledger_blocks as b
+    -- What a restored database seals first of all is of its old life, and the catalog of its new one.
+    where b.pass_no not in (
+      select l.pass_no
+      from comply.ledger_blocks as l
+      where l.xid_to = '18446744073709551615'
+    )
   ),
   step as (
     select
