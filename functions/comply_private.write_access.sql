@@ -11,6 +11,11 @@ declare
   v_row      comply.access_log;
   v_is_fixed boolean := current_setting('transaction_read_only') = 'on';
 begin
+  -- Before the id is taken: comply.begin_incarnation() holds off who comes later, and tells lives apart by ids.
+  if not v_is_fixed then
+    lock table only comply.access_log in row exclusive mode;
+  end if;
+
   v_row.tenant_id := write_access.tenant_id;
   v_row.id := (
     comply_private.audit_id_head((date_part('epoch', clock_timestamp()) * 1000000)::bigint)
