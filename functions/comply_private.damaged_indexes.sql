@@ -39,6 +39,7 @@ end;
 $$;
 
 comment on function comply_private.damaged_indexes(text, text) is
-  'Return the blocks of a stream whose leaf index does not hash to their root, or has not as many leaves as they count.';
+  'Return the blocks of a stream whose leaf index does not hash to their root, or has other than as many leaves as '
+  'they count.';
 
 revoke execute on function comply_private.damaged_indexes(text, text) from public;

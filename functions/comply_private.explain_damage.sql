@@ -134,7 +134,9 @@ begin
         order by l.tenant_id, l.block_no, l.id, f.tenant_now = l.tenant_id desc
       ),
       counted as (
-        select j.*, count(*) filter (where j.problem = 'row_deleted') over (partition by j.tenant_id, j.block_no) as gone
+        select
+          j.*,
+          count(*) filter (where j.problem = 'row_deleted') over (partition by j.tenant_id, j.block_no) as gone
         from judged as j
       )
       select c.problem, c.tenant_id, c.block_no, c.id, c.detail, c.tenant_now
@@ -143,7 +145,8 @@ begin
       where c.gone < b.leaf_count
          or b.leaf_count = 1
       union all
-      select 'row_deleted', c.tenant_id, c.block_no, null, format('all %%s rows of the block are gone', max(c.gone)), null
+      select
+        'row_deleted', c.tenant_id, c.block_no, null, format('all %%s rows of the block are gone', max(c.gone)), null
       from counted as c
       join comply.ledger_blocks as b on b.tenant_id = c.tenant_id and b.stream = $1 and b.block_no = c.block_no
       where c.gone = b.leaf_count

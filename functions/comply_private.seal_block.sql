@@ -62,6 +62,6 @@ end;
 $$;
 
 comment on function comply_private.seal_block(comply.ledger_blocks, bytea) is
-  'Append a block to the chain of its tenant and stream; what follows from the leaves and the chain is worked out here.';
+  'Append a block to the chain of its tenant and stream; what follows from leaves and chain is worked out here.';
 
 revoke execute on function comply_private.seal_block(comply.ledger_blocks, bytea) from public;

@@ -135,7 +135,8 @@ begin
           )
       then
         problem := 'head_forked';
-        detail := format('the head has %s block(s) with %s row(s) up to transaction %s, its blocks say %s with %s up to %s',
+        detail := format('the head has %s block(s) with %s row(s) up to transaction %s, '
+                         'its blocks say %s with %s up to %s',
                          v_head.blocks, v_head.leaves, v_head.last_transaction_id, v_blocks, v_leaves, v_last_xid);
         return next;
       end if;

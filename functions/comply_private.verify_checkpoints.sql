@@ -88,7 +88,10 @@ begin
 
   return query
   select
-    case when encode(c.digest, 'hex') = lower(verify_checkpoints.digest) then 'digest_mismatch' else 'checkpoint_broken' end,
+    case
+      when encode(c.digest, 'hex') = lower(verify_checkpoints.digest) then 'digest_mismatch'
+      else 'checkpoint_broken'
+    end,
     format('checkpoint %s covers %s head(s); the blocks give %s, or others', c.seq, c.heads, h.heads)
   from comply.ledger_checkpoints as c
   cross join lateral (

@@ -22,7 +22,10 @@ declare
   v_named   text[] := '{}'::text[];
 begin
   for v_damaged in
-    select d.*, not d.is_index_whole and comply_private.is_block_whole(verify_rows.stream, d.tenant, d.block_no) as is_whole
+    select
+      d.*,
+      not d.is_index_whole
+        and comply_private.is_block_whole(verify_rows.stream, d.tenant, d.block_no) as is_whole
     from comply_private.damaged_indexes(verify_rows.stream, verify_rows.tenant_id) as d
   loop
     tenant := v_damaged.tenant;

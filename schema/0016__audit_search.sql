@@ -1,6 +1,7 @@
--- How the trail is asked, and what administrators leave beside it. The first ALTER TABLE rewrites the trail and locks it until that is done, because every
--- row gets the key of its change; the indexes lock it against writes. B-trees cost every insert, so each is
--- where most inserts pass it by, or always at its right end: bench/audit_search has the figures.
+-- How the trail is asked, and what administrators leave beside it. The first ALTER TABLE rewrites the trail and
+-- locks it until that is done, because every row gets the key of its change; the indexes lock it against writes.
+-- B-trees cost every insert, so each is where most inserts pass it by, or always at its right end:
+-- bench/audit_search has the figures.
 
 create type comply.audit_entry as (
   "timestamp"     timestamptz,
