@@ -261,7 +261,10 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 "--no-audit",
                 "--no-fund",
             ]
-            subprocess.run([*install, "--silent", AZURITE], check=True, capture_output=True, timeout=600)
+            done = subprocess.run([*install, AZURITE], capture_output=True, text=True, timeout=600)
+            if done.returncode:
+                assert "CI" not in os.environ, done.stderr
+                pytest.skip(f"npm could not install {AZURITE}")
             (home / "done").touch()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
