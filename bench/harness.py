@@ -12,6 +12,8 @@ import os
 import platform
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +42,15 @@ def server(question: str, major: int, settings: Mapping[str, str] | None = None)
         yield made
     finally:
         embedded.remove(name)
+
+
+def deploy(made: embedded.Server, database: str) -> None:
+    """Make a database on a server, and deploy this checkout into it as its users do."""
+    with psycopg.connect(made.dsn(), autocommit=True) as admin:
+        admin.execute(f'create database "{database}" owner {DEPLOYER}')
+    comply_db = Path(sys.executable).with_name("comply-db")
+    command = [comply_db, "--dsn", made.dsn(database, DEPLOYER), "deploy"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 def machine() -> dict[str, Any]:

@@ -12,7 +12,6 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import time
 import uuid
@@ -57,7 +56,7 @@ def main() -> None:
 def _measure(server: Any) -> dict[str, Any]:
     machine = harness.machine()
     ingest = _measure_ingest(server)
-    _deploy(server, "trail")
+    harness.deploy(server, "trail")
     with psycopg.connect(server.dsn("trail"), autocommit=True) as admin:
         admin.execute((HERE / "rows.sql").read_text(encoding="utf-8"))
         began = time.perf_counter()
@@ -268,8 +267,8 @@ def _turn_pages(server: Any) -> dict[str, dict[int, float]]:
 
 def _measure_ingest(server: Any) -> dict[str, Any]:
     """Write the same records where the version of the search is applied, and where it is not."""
-    _deploy(server, "with")
-    _deploy(server, "without")
+    harness.deploy(server, "with")
+    harness.deploy(server, "without")
     conns = {}
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
         admin.execute("create role bench_service login")
@@ -317,13 +316,6 @@ create index audit_trail_correlation_id_idx on comply.audit_trail (correlation_i
   where correlation_id is not null;
 create index audit_trail_actor_idx on comply.audit_trail (actor, "timestamp") where actor is not null;
 """
-
-
-def _deploy(server: Any, database: str) -> None:
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(f'create database "{database}" owner {harness.DEPLOYER}')
-    command = [Path(sys.executable).with_name("comply-db"), "--dsn", server.dsn(database, harness.DEPLOYER)]
-    subprocess.run([*command, "deploy"], check=True, capture_output=True)
 
 
 def _report(results: dict[int, dict[str, Any]]) -> str:

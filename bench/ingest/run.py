@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _measure(server: Any) -> dict[str, Any]:
-    _deploy(server, "ingest")
+    harness.deploy(server, "ingest")
     with psycopg.connect(server.dsn("ingest"), autocommit=True) as admin:
         admin.execute((HERE / "tables.sql").read_text(encoding="utf-8"))
         for tenant in TENANTS:
@@ -102,12 +102,6 @@ def _measure(server: Any) -> dict[str, Any]:
         result["bytes_per_row"] = _bytes_per_row(admin)
     result["load"] = _measure_loads(server)
     return result
-
-
-def _deploy(server: Any, database: str) -> None:
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(f"create database {database} owner {harness.DEPLOYER}")
-    _comply_db(server, database, "deploy")
 
 
 def _comply_db(server: Any, database: str, *arguments: str) -> None:
@@ -227,7 +221,7 @@ def _bytes_per_row(admin: psycopg.Connection) -> dict[str, float]:
 
 def _measure_loads(server: Any) -> dict[str, list[float]]:
     """Load files, and COPY the very rows that each load made into the bare table; fresh lines every round."""
-    _deploy(server, "load")
+    harness.deploy(server, "load")
     seconds: dict[str, list[float]] = {"load": [], "copy": [], "python_start": []}
     chance = random.Random(2)  # noqa: S311
     comply_db = Path(sys.executable).with_name("comply-db")

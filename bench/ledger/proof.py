@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import random
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -57,15 +56,7 @@ def main() -> None:
 
 
 def _measure(server: Any) -> dict[str, Any]:
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(f"create database proof owner {harness.DEPLOYER}")
-    comply_db = str(Path(sys.executable).with_name("comply-db"))
-    subprocess.run(
-        [comply_db, "--dsn", server.dsn("proof", harness.DEPLOYER), "deploy"],
-        cwd=harness.ROOT,
-        check=True,
-        capture_output=True,
-    )
+    harness.deploy(server, "proof")
     with psycopg.connect(server.dsn("proof"), autocommit=True) as admin:
         result: dict[str, Any] = {
             "machine": harness.machine(),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -56,13 +55,6 @@ def _measure(major: int) -> dict[str, Any]:
     return result
 
 
-def _deploy(server: Any, database: str) -> None:
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(f"create database {database} owner {harness.DEPLOYER}")
-    command = [Path(sys.executable).with_name("comply-db"), "--dsn", server.dsn(database, harness.DEPLOYER)]
-    subprocess.run([*command, "deploy"], check=True, capture_output=True)
-
-
 def _timed(conn: psycopg.Connection, query: str) -> tuple[float, Any]:
     start = time.perf_counter()
     row = conn.execute(query).fetchone() if not query.startswith("call") else conn.execute(query) and None
@@ -71,7 +63,7 @@ def _timed(conn: psycopg.Connection, query: str) -> tuple[float, Any]:
 
 def _measure_shape(server: Any, database: str, tenants: int) -> dict[str, Any]:
     """Seal rows as they come, round by round; then verify all of them, and hash their bytes."""
-    _deploy(server, database)
+    harness.deploy(server, database)
     with psycopg.connect(server.dsn(database), autocommit=True) as conn:
         conn.execute((HERE / "rows.sql").read_text(encoding="utf-8"))
         seals = []
@@ -137,7 +129,7 @@ class Sealer(threading.Thread):
 
 def _measure_beside(server: Any) -> dict[str, Any]:
     """Let writers write with and without a sealer, in turn; count their rows and their waits for locks."""
-    _deploy(server, "beside")
+    harness.deploy(server, "beside")
     with psycopg.connect(server.dsn("beside"), autocommit=True) as admin:
         admin.execute((HERE / "rows.sql").read_text(encoding="utf-8"))
         admin.execute("select comply.add_tenant('t' || i) from generate_series(0, 19) as i")

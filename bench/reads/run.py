@@ -8,7 +8,6 @@ every round, in random order.
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -62,9 +61,6 @@ def main() -> None:
 
 
 def _measure(server: Any) -> dict[str, Any]:
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        for database in ("nobody", "somebody"):
-            admin.execute(f"create database {database} owner {harness.DEPLOYER}")
     for database in ("nobody", "somebody"):
         _fill(server, database)
     with psycopg.connect(server.dsn("somebody"), autocommit=True) as admin:
@@ -104,9 +100,7 @@ def _measure(server: Any) -> dict[str, Any]:
 
 
 def _fill(server: Any, database: str) -> None:
-    comply_db = Path(sys.executable).with_name("comply-db")
-    command = [comply_db, "--dsn", server.dsn(database, harness.DEPLOYER), "deploy"]
-    subprocess.run(command, check=True, capture_output=True)
+    harness.deploy(server, database)
     with psycopg.connect(server.dsn(database), autocommit=True) as admin:
         admin.execute("select comply.add_tenant('acme'), comply.add_tenant('loud')")
         # Without triggers: what is measured is reading.
