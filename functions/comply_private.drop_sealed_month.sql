@@ -62,16 +62,18 @@ begin
             hint    = 'Pass the beginning of a month that is over, after comply.seal_audit() and comply.checkpoint().';
   end if;
 
-  insert into comply.destruction_certificates (
-    tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis)
-  select
-    e.tenant, drop_sealed_month.stream, drop_sealed_month.period, drop_sealed_month.period + interval '1 month',
-    e.leaves, e.content_hash, drop_sealed_month.basis
-  from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e;
-
-  select coalesce(sum(e.leaves), 0)
+  with certified as (
+    insert into comply.destruction_certificates (
+      tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis)
+    select
+      e.tenant, drop_sealed_month.stream, drop_sealed_month.period, drop_sealed_month.period + interval '1 month',
+      e.leaves, e.content_hash, drop_sealed_month.basis
+    from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e
+    returning rows_destroyed
+  )
+  select coalesce(sum(c.rows_destroyed), 0)
   into v_rows
-  from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e;
+  from certified as c;
 
   -- Certificates and redactions count while the trail tells of them, so what tells of earlier ones is told again.
   if drop_sealed_month.stream = 'audit_trail' then
