@@ -15,6 +15,7 @@ declare
   v_checkpoint comply.ledger_checkpoints;
   v_block      comply.ledger_blocks;
   v_leaves     bytea;
+  v_position   integer;
   v_leaf_no    bigint;
   v_head       record;
 begin
@@ -45,9 +46,9 @@ begin
       and l.stream = v_block.stream
       and l.block_no = v_block.block_no;
 
-    v_leaf_no := (position(uuid_send(audit_row.id) || v_leaf in v_leaves) - 1) / 48;
-    exit when position(uuid_send(audit_row.id) || v_leaf in v_leaves) % 48 = 1;
-    v_leaf_no := null;
+    v_position := position(uuid_send(audit_row.id) || v_leaf in v_leaves);
+    v_leaf_no := case when v_position % 48 = 1 then v_position / 48 end;
+    exit when v_leaf_no is not null;
   end loop;
 
   if v_leaf_no is null then
