@@ -61,7 +61,9 @@ def baseline(session: Session, manifest: Manifest, version: int, lock_wait_s: fl
     try:
         files, expected = scratch_install(session, name, manifest, version)
     finally:
-        session.run(sql.SQL("drop database if exists {} with (force)").format(scratch).as_string())
+        # Not with (force): only a superuser may end an autovacuum worker by it. Without it, the server ends
+        # the worker itself, and waits five seconds for whoever else is there.
+        session.run(sql.SQL("drop database if exists {}").format(scratch).as_string())
     session.act_as_owner()
     differing = session.rows("select * from comply_private.drift(%(expected)s)", {"expected": expected})
     session.report.document["drift"] = differing
