@@ -75,14 +75,15 @@ begin
           case when o.confidence_score is not distinct from n.confidence_score then 'confidence_score' end,
           case when o.correlation_id is not distinct from n.correlation_id then 'correlation_id' end,
           case when o.metadata::text is not distinct from n.metadata::text then 'metadata' end,
-          case when o.created_at is not distinct from n.created_at then 'created_at' end
+          case when o.created_at is not distinct from n.created_at then 'created_at' end,
+          case when o.subject_id is not distinct from n.subject_id then 'subject_id' end
         ], null) as unchanged
       from old_rows as o
       full join new_rows as n on n.tenant_id = o.tenant_id and n."timestamp" = o."timestamp" and n.id = o.id
       offset 0
     ) as p
     left join comply.tenant_configs as c on c.tenant_id = p.tenant_id
-    where cardinality(p.unchanged) < 12
+    where cardinality(p.unchanged) < 13
        or p.old_row is null
        or p.new_row is null;
 

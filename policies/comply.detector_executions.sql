@@ -53,7 +53,7 @@ grant select on comply.detector_executions
   to comply_reader;
 grant insert (
   tenant_id, id, "timestamp", detector_type, model_version, latency_ms, success, error_message,
-  confidence_score, correlation_id, metadata)
+  confidence_score, correlation_id, metadata, subject_id)
   on comply.detector_executions
   to comply_app, comply_admin;
 grant update (latency_ms, success, error_message, confidence_score, metadata)

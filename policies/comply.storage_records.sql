@@ -54,10 +54,12 @@ grant select on comply.storage_records
   to comply_reader;
 grant insert (
   tenant_id, id, "timestamp", source_data_hash, detector_type, model_version, mapped_data, taxonomy_version,
-  confidence_score, metadata, blob_path, encrypted, correlation_id, azure_region, backup_status)
+  confidence_score, metadata, blob_path, encrypted, correlation_id, azure_region, backup_status,
+  subject_id, confidential)
   on comply.storage_records
   to comply_app, comply_admin;
 grant update (
-  mapped_data, taxonomy_version, confidence_score, metadata, blob_path, encrypted, azure_region, backup_status)
+  mapped_data, taxonomy_version, confidence_score, metadata, blob_path, encrypted, azure_region, backup_status,
+  confidential)
   on comply.storage_records
   to comply_app, comply_admin;

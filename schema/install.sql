@@ -109,8 +109,6 @@
 \ir ../policies/comply.detector_mappings.sql
 \ir ../policies/comply.tenant_configs.sql
 \ir ../policies/comply.audit_trail.sql
-\ir ../policies/comply.storage_records.sql
-\ir ../policies/comply.detector_executions.sql
 \ir ../policies/comply.model_metrics.sql
 
 -- Partitions and upkeep
@@ -235,6 +233,11 @@
 \ir ../policies/comply_private.admin_events.sql
 \ir ../functions/comply.admin_events.sql
 \ir ../functions/comply.privileged_activity.sql
+
+-- Whose traffic a row is from, and so the policies that grant those columns
+\ir 0017__subjects.sql
+\ir ../policies/comply.storage_records.sql
+\ir ../policies/comply.detector_executions.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
