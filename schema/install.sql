@@ -239,6 +239,16 @@
 \ir ../policies/comply.storage_records.sql
 \ir ../policies/comply.detector_executions.sql
 
+-- What may not be destroyed, and what has to be
+\ir 0019__retention.sql
+\ir ../functions/comply_private.held.sql
+\ir ../functions/comply_private.lock_holds.sql
+\ir ../functions/comply.place_hold.sql
+\ir ../functions/comply.release_hold.sql
+\ir ../functions/comply_private.tg_legal_holds__audit.sql
+\ir ../triggers/comply.legal_holds.sql
+\ir ../policies/comply.legal_holds.sql
+
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply.health.sql

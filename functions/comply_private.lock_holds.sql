@@ -1,0 +1,18 @@
+-- What destroys calls this before it asks for holds, and in another statement, whose snapshot then has them all: a
+-- hold that is being placed is either seen or waits until the destruction is done or given up. Two that destroy do
+-- not wait for each other.
+create or replace function comply_private.lock_holds()
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  lock table comply.legal_holds in share mode;
+end;
+$$;
+
+comment on function comply_private.lock_holds() is
+  'Keep holds from being placed or released until the transaction ends. Waits for those that are being placed.';
+
+revoke execute on function comply_private.lock_holds() from public;
