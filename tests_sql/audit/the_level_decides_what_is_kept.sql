@@ -51,7 +51,7 @@ select results_eq(
     where e.record_id = '00000000-0000-7000-8000-000000000301'
       and e.operation <> 'UPDATE'
   $$,
-  $$ values ('INSERT', 0::bigint, 17::bigint), ('DELETE', 17, 0) $$,
+  $$ values ('INSERT', 0::bigint, 19::bigint), ('DELETE', 19, 0) $$,
   'and the whole row of an insert and of a delete');
 
 update comply.tenant_configs set audit_level = 'minimal' where tenant_id = 'test-acme';
@@ -82,7 +82,7 @@ update comply.tenant_configs set audit_level = 'verbose' where tenant_id = 'test
 select pg_temp.live('00000000-0000-7000-8000-000000000303');
 
 select is(
-  (select count(*) from jsonb_object_keys(e.old_values)), 17::bigint,
+  (select count(*) from jsonb_object_keys(e.old_values)), 19::bigint,
   'verbose keeps the whole row from before an update')
 from pg_temp.kept as e
 where e.record_id = '00000000-0000-7000-8000-000000000303'
