@@ -4,7 +4,6 @@ import time
 import uuid
 from dataclasses import replace
 
-import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -12,7 +11,7 @@ from comply_db.deploy import DeployOptions, deploy
 from comply_db.errors import Exit, RunnerError
 from comply_db.manifest import Manifest
 from comply_db.report import Report
-from comply_db.session import Session
+from comply_db.session import Session, refusable
 
 ADOPTED = """
 select e.path, e.content, e.revert_content, e.transactional, e.statements, m.objects
@@ -31,7 +30,7 @@ def accept(session: Session, manifest: Manifest, path: str, reason: str) -> Exit
     if not session.has_history:
         raise RunnerError(Exit.PENDING, "nothing is deployed")
     session.act_as_owner()
-    try:
+    with refusable():
         session.value(
             "select comply_private.accept_edit(%(run_id)s, %(path)s, %(content)s, %(reason)s)",
             {
@@ -41,8 +40,6 @@ def accept(session: Session, manifest: Manifest, path: str, reason: str) -> Exit
                 "reason": reason,
             },
         )
-    except psycopg.errors.DatabaseError as error:
-        raise RunnerError(Exit.INVALID, error.diag.message_primary or "", error.diag.message_hint) from error
     session.report.unit(path, "accept", "ok", time.monotonic())
     return Exit.OK
 
@@ -72,13 +69,11 @@ def baseline(session: Session, manifest: Manifest, version: int, lock_wait_s: fl
         raise RunnerError(
             Exit.DRIFT, "\n".join(lines), f"This is not what the files make through version {version:04}."
         )
-    try:
+    with refusable():
         session.value(
             "select comply_private.record_baseline(%(run_id)s, %(files)s)",
             {"run_id": session.report.run_id, "files": files},
         )
-    except psycopg.errors.DatabaseError as error:
-        raise RunnerError(Exit.INVALID, error.diag.message_primary or "", error.diag.message_hint) from error
     for file in files:
         session.report.unit(file["path"], "baseline", "ok", time.monotonic())
     return Exit.OK

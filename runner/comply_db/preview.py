@@ -103,11 +103,8 @@ def script(session: Session, plan: Plan, units: list[Unit]) -> str:
         settings = " ".join(session_settings(f) for f in unit.files)
         lines += ["", "reset all;"]
         lines += ["begin;"] if unit.is_transactional else []
-        lines += (
-            []
-            if fresh
-            else [prelude, settings, "select before from comply_private.begin_unit() \\gset unit_"]
-        )
+        if not fresh:
+            lines += [prelude, settings, "select before from comply_private.begin_unit() \\gset unit_"]
         for rebuilt in unit.rebuilds:
             lines.append(f"select removal from comply_private.removals({quoted(rebuilt.path)}) \\gexec")
         lines += [f"{file.text}\n" for file in unit.texts]
@@ -115,7 +112,7 @@ def script(session: Session, plan: Plan, units: list[Unit]) -> str:
             lines.append("set role comply_owner;")
         lines += ["begin;"] if not unit.is_transactional else []
         lines += [record(session, unit, fresh), "commit;"]
-    return "\n".join(line for line in lines if line is not None) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def record(session: Session, unit: Unit, fresh: bool) -> str:

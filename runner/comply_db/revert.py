@@ -7,7 +7,7 @@ import psycopg
 from comply_db.deploy import ENDED, ENDED_HINT, FileError, opening
 from comply_db.errors import Exit, Interrupted, RunnerError
 from comply_db.manifest import SqlFile
-from comply_db.session import Session
+from comply_db.session import Session, refusable
 from comply_db.statements import split
 
 
@@ -21,10 +21,8 @@ def revert(session: Session, target: int, prelude: str, lock_wait_s: float) -> E
     if not session.has_history:
         raise RunnerError(Exit.INVALID, "nothing is deployed")
     session.run(opening(prelude, begin=False))
-    try:
+    with refusable():
         steps = session.rows("select * from comply_private.revert_steps(%(target)s)", {"target": target})
-    except psycopg.errors.DatabaseError as error:
-        raise RunnerError(Exit.INVALID, error.diag.message_primary or "", error.diag.message_hint) from error
     if not steps:
         session.report.say(f"nothing to undo after version {target}")
         return Exit.OK

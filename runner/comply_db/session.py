@@ -195,6 +195,15 @@ class Session:
         )
 
 
+@contextmanager
+def refusable() -> Iterator[None]:
+    """Turn what the database refuses into a RunnerError with exit 4, its hint included."""
+    try:
+        yield
+    except pg.DatabaseError as error:
+        raise RunnerError(Exit.INVALID, error.diag.message_primary or "", error.diag.message_hint) from error
+
+
 def carried(value: Any) -> Any:
     """Return a parameter as psycopg sends it: dictionaries, and lists of them, as jsonb."""
     if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
