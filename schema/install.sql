@@ -249,6 +249,19 @@
 \ir ../triggers/comply.legal_holds.sql
 \ir ../policies/comply.legal_holds.sql
 
+-- What was erased, and what is to be
+\ir 0021__erasures.sql
+\ir ../functions/comply_private.subject_digest.sql
+\ir ../functions/comply_private.is_erased.sql
+\ir ../functions/comply_private.tg_erasures__audit.sql
+\ir ../triggers/comply.erasures.sql
+\ir ../policies/comply.erasures.sql
+\ir ../policies/comply_private.deferred_subjects.sql
+\ir ../policies/comply_private.redaction_progress.sql
+\ir ../policies/comply_private.redaction_permits.sql
+\ir ../policies/comply_private.subject_columns.sql
+\ir ../policies/comply_private.lifecycle_settings.sql
+
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply.health.sql
