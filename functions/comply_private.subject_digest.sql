@@ -7,10 +7,11 @@ immutable
 parallel safe
 strict
 return sha256(
-  int4send(octet_length(convert_to(tenant_id, 'UTF8'))) || convert_to(tenant_id, 'UTF8')
-  || int4send(octet_length(convert_to(subject_id, 'UTF8'))) || convert_to(subject_id, 'UTF8'));
+  int8send(octet_length(convert_to(tenant_id, 'UTF8'))) || convert_to(tenant_id, 'UTF8')
+  || int8send(octet_length(convert_to(subject_id, 'UTF8'))) || convert_to(subject_id, 'UTF8'));
 
 comment on function comply_private.subject_digest(text, text) is
-  'Return what comply.erasures has of a subject: SHA-256 over tenant and subject, each after its length.';
+  'Return the 32 bytes that stand for a subject of a tenant where it must not be named: SHA-256 over both, each after '
+  'its length.';
 
 revoke execute on function comply_private.subject_digest(text, text) from public;

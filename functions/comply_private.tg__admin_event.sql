@@ -1,4 +1,5 @@
--- Writes what callers cannot, so it has the owner's rights. The pads are as good as the key: they stay out.
+-- Writes what callers cannot, so it has the owner's rights. Pads are as good as a key, and a wrapped key
+-- that was shredded must be nowhere else: they stay out.
 create or replace function comply_private.tg__admin_event()
 returns trigger
 language plpgsql
@@ -9,6 +10,8 @@ set row_security = on
 set timezone = 'UTC'
 set intervalstyle = iso_8601
 as $$
+declare
+  v_secret constant text[] := array['inner_pad', 'outer_pad', 'singleton', 'wrapped', 'check_value'];
 begin
   insert into comply_private.admin_events (
     happened_at, action, object, user_id, active_role, old_values, new_values, ip_address, user_agent,
@@ -19,8 +22,8 @@ begin
     format('%I.%I', tg_table_schema, tg_table_name),
     session_user,
     nullif(current_setting('role'), 'none'),
-    case when tg_op in ('UPDATE', 'DELETE') then to_jsonb(old) - array['inner_pad', 'outer_pad', 'singleton'] end,
-    case when tg_op in ('INSERT', 'UPDATE') then to_jsonb(new) - array['inner_pad', 'outer_pad', 'singleton'] end,
+    case when tg_op in ('UPDATE', 'DELETE') then to_jsonb(old) - v_secret end,
+    case when tg_op in ('INSERT', 'UPDATE') then to_jsonb(new) - v_secret end,
     inet_client_addr(),
     nullif(current_setting('application_name'), ''),
     pg_current_xact_id());

@@ -249,9 +249,21 @@
 \ir ../triggers/comply.legal_holds.sql
 \ir ../policies/comply.legal_holds.sql
 
+-- Keys that encrypt fields
+\ir ../functions/comply.is_envelope.sql
+\ir 0020__data_keys.sql
+\ir ../functions/comply_private.envelope_key_ids.sql
+\ir ../functions/comply_private.subject_digest.sql
+\ir ../functions/comply_private.shred_keys.sql
+\ir ../triggers/comply_private.data_keys.sql
+\ir ../policies/comply_private.data_keys.sql
+\ir ../policies/comply_private.session_secrets.sql
+\ir ../policies/comply_private.reseals.sql
+\ir ../policies/comply.encrypted_columns.sql
+\ir ../policies/comply.blind_indexes.sql
+
 -- What was erased, and what is to be
 \ir 0021__erasures.sql
-\ir ../functions/comply_private.subject_digest.sql
 \ir ../functions/comply_private.is_erased.sql
 \ir ../functions/comply_private.tg_erasures__audit.sql
 \ir ../triggers/comply.erasures.sql
