@@ -239,6 +239,20 @@
 \ir ../policies/comply.storage_records.sql
 \ir ../policies/comply.detector_executions.sql
 
+-- Archives, and what comes back from them
+\ir 0018__archives.sql
+\ir ../functions/comply_private.archived_columns.sql
+\ir ../functions/comply_private.content_of.sql
+\ir ../functions/comply_private.tg_archives__audit.sql
+\ir ../functions/comply_private.tg_restores__audit.sql
+\ir ../triggers/comply.archives.sql
+\ir ../triggers/comply.restores.sql
+\ir ../policies/comply.archives.sql
+\ir ../policies/comply.restores.sql
+\ir ../policies/comply_private.archived_rows.sql
+\ir ../policies/comply_private.restored_rows.sql
+\ir ../functions/comply.restored_rows.sql
+
 -- What may not be destroyed, and what has to be
 \ir 0019__retention.sql
 \ir ../functions/comply_private.held.sql

@@ -26,6 +26,19 @@ insert into comply.destruction_certificates (
 select t.tenant_id, 'audit_trail', '2020-01-01', '2020-02-01', 1, sha256(''), 'retention'
 from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 
+-- An archive of each, and a time that it was brought back.
+insert into comply.archives (
+  tenant_id, id, table_name, covers_from, covers_until, row_count, content_hash, columns, column_types,
+  schema_fingerprint, format, sink, location, object_name, object_hash, object_bytes, manifest_hash, keep_until)
+select t.tenant_id, comply.new_id(), 'model_metrics', '2020-01-01 00:00Z', '2020-02-01 00:00Z', 0, d.digest, '{id}',
+  '{uuid}', d.digest, 'csv.gz', 'directory', '/archive', 'a', d.digest, 0, d.digest, now()
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id)
+cross join (select sha256('') as digest) as d;
+insert into comply.restores (tenant_id, archive_id, is_drill, row_count, erased_count)
+select a.tenant_id, a.id, false, 0, 0
+from comply.archives as a
+where a.tenant_id in ('test-acme', 'test-globex');
+
 create temp table command as
 select *
 from (
@@ -45,7 +58,12 @@ from (
     ('ledger_blocks',
      'stream, block_no, incarnation, period, pass_no, xid_from, xid_to, first_transaction_id, first_id, '
      'last_transaction_id, last_id, leaf_count, root, history_root, fingerprint, sealed_at',
-     'leaf_count = 2')
+     'leaf_count = 2'),
+    ('archives',
+     'table_name, covers_from, covers_until, row_count, content_hash, columns, column_types, schema_fingerprint, '
+     'format, sink, location, object_name, object_hash, object_bytes, manifest_hash, keep_until',
+     'verified_by = ''seen'''),
+    ('restores', 'archive_id, is_drill, row_count, erased_count', 'dropped_by = ''seen''')
 ) as t (table_name, copied, changed)
 cross join (
   values
@@ -78,9 +96,14 @@ create temp table row_of_destruction_certificates as
 select * from comply.destruction_certificates where tenant_id = 'test-acme';
 create temp table row_of_ledger_blocks as
 select * from comply.ledger_blocks where tenant_id = 'test-acme';
+create temp table row_of_archives as
+select * from comply.archives where tenant_id = 'test-acme';
+create temp table row_of_restores as
+select * from comply.restores where tenant_id = 'test-acme';
 grant select on
   row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics,
-  row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks
+  row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
+  row_of_archives, row_of_restores
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
@@ -139,6 +162,18 @@ create temp table expected (
 );
 
 insert into expected values
+  ('archives',             'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('archives',             'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('archives',             'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('archives',             'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('archives',             'comply_operator', 'no',       'no',       'no',       'no'),
+  ('archives',             'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('restores',             'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('restores',             'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('restores',             'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('restores',             'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('restores',             'comply_operator', 'no',       'no',       'no',       'no'),
+  ('restores',             'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('access_log',          'comply_admin',    '1 1',      'no',       'no',       'no'),
   ('access_log',          'comply_analyst',  'no',       'no',       'no',       'no'),
   ('access_log',          'comply_app',      '1 0',      'no',       'no',       'no'),
