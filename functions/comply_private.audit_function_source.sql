@@ -8,6 +8,8 @@
 --   - OFFSET 0 keeps to_jsonb() from running once for each place that uses it.
 --   - jsonb is compared as text, because its own equality takes 1.0 and 1.00 for the same.
 --   - The settings decide how times, floats and bytes are written, so they are pinned.
+--   - What a rule destroys leaves no image, or the trail would be the copy that should be gone. The permit is a row
+--     of this transaction, which nobody but the owner writes, and no setting, which everybody does.
 create or replace function comply_private.audit_function_source(table_name regclass)
 returns text
 language plpgsql
@@ -17,6 +19,7 @@ as $fn$
 declare
   v_name      text;
   v_key       text;
+  v_destroyed text;
   v_unchanged text;
   v_columns   integer;
 begin
@@ -25,8 +28,13 @@ begin
   from pg_class as c
   where c.oid = audit_function_source.table_name;
 
-  select string_agg(format('n.%1$I = o.%1$I', a.attname), ' and ' order by k.position)
-  into v_key
+  select
+    string_agg(format('n.%1$I = o.%1$I', a.attname), ' and ' order by k.position),
+    concat(
+      string_agg(format(E'%1$L, o.%1$I,\n          ', a.attname), '' order by k.position)
+        filter (where a.attname not in ('tenant_id', 'id')),
+      $q$'content_hash', encode(sha256(convert_to(to_jsonb(o)::text, 'UTF8')), 'hex')$q$)
+  into v_key, v_destroyed
   from pg_index as i
   cross join lateral unnest(i.indkey::int2[]) with ordinality as k (attnum, position)
   join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
@@ -140,6 +148,12 @@ begin
       v_at, '%1$s', o.id, 'DELETE', session_user, v_role, v_actor,
       case
         when (
+          select true
+          from comply_private.destruction_permits as p
+          where p.transaction_id = v_transaction_id
+        ) then jsonb_build_object(
+          %5$s)
+        when (
           select c.audit_level
           from comply.tenant_configs as c
           where c.tenant_id = o.tenant_id
@@ -158,7 +172,7 @@ comment on function comply_private.tg_%1$s__audit() is
 
 revoke execute on function comply_private.tg_%1$s__audit() from public;
 $source$,
-    v_name, v_key, v_unchanged, v_columns);
+    v_name, v_key, v_unchanged, v_columns, v_destroyed);
 end;
 $fn$;
 

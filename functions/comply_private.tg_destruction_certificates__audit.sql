@@ -73,14 +73,24 @@ begin
           case when o.content_hash is not distinct from n.content_hash then 'content_hash' end,
           case when o.basis is not distinct from n.basis then 'basis' end,
           case when o.executed_by is not distinct from n.executed_by then 'executed_by' end,
-          case when o.destroyed_at is not distinct from n.destroyed_at then 'destroyed_at' end
+          case when o.destroyed_at is not distinct from n.destroyed_at then 'destroyed_at' end,
+          case when o.item_id is not distinct from n.item_id then 'item_id' end,
+          case when o.verdict is not distinct from n.verdict then 'verdict' end,
+          case when o.rule is not distinct from n.rule then 'rule' end,
+          case when o.rows_kept is not distinct from n.rows_kept then 'rows_kept' end,
+          case when o.archive_ids is not distinct from n.archive_ids then 'archive_ids' end,
+          case when o.key_ids is not distinct from n.key_ids then 'key_ids' end,
+          case when o.planned_by is not distinct from n.planned_by then 'planned_by' end,
+          case when o.approved_by is not distinct from n.approved_by then 'approved_by' end,
+          case when o.hold_checked_at is not distinct from n.hold_checked_at then 'hold_checked_at' end,
+          case when o.effective_at is not distinct from n.effective_at then 'effective_at' end
         ], null) as unchanged
       from old_rows as o
       full join new_rows as n on n.tenant_id = o.tenant_id and n.id = o.id
       offset 0
     ) as p
     left join comply.tenant_configs as c on c.tenant_id = p.tenant_id
-    where cardinality(p.unchanged) < 10
+    where cardinality(p.unchanged) < 20
        or p.old_row is null
        or p.new_row is null;
 
@@ -93,6 +103,12 @@ begin
       (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
       v_at, 'destruction_certificates', o.id, 'DELETE', session_user, v_role, v_actor,
       case
+        when (
+          select true
+          from comply_private.destruction_permits as p
+          where p.transaction_id = v_transaction_id
+        ) then jsonb_build_object(
+          'content_hash', encode(sha256(convert_to(to_jsonb(o)::text, 'UTF8')), 'hex'))
         when (
           select c.audit_level
           from comply.tenant_configs as c

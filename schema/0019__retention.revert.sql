@@ -2,21 +2,41 @@
 -- NO FORCE first: the owner then counts every row, whatever the policies say by now.
 
 alter table comply.legal_holds no force row level security;
+alter table comply.destruction_certificates no force row level security;
 
 do $$
 declare
   v_rows bigint;
 begin
-  select count(*)
-  into v_rows
-  from comply.legal_holds;
+  select
+    (select count(*) from comply.legal_holds)
+    + (select count(*) from comply.destruction_certificates as d where d.verdict is not null)
+  into v_rows;
 
   if v_rows > 0 then
     raise exception 'retention still has % row(s) of evidence', v_rows
       using errcode = 'PC105',
-            hint    = 'Leave this version in place: holds are kept for as long as the database is.';
+            hint    = 'Leave this version in place: holds and certificates are kept for as long as the database is.';
   end if;
 end;
 $$;
 
+alter table comply.destruction_certificates force row level security;
+
+alter table comply.destruction_certificates
+  drop column item_id,
+  drop column verdict,
+  drop column rule,
+  drop column rows_kept,
+  drop column archive_ids,
+  drop column key_ids,
+  drop column planned_by,
+  drop column approved_by,
+  drop column hold_checked_at,
+  drop column effective_at;
+
+comment on column comply.destruction_certificates.content_hash is
+  'What they were: of a sealed stream, the Merkle root over the roots of its blocks.';
+
 drop table comply.legal_holds;
+drop table comply_private.destruction_permits;

@@ -255,6 +255,9 @@
 
 -- What may not be destroyed, and what has to be
 \ir 0019__retention.sql
+\ir ../policies/comply_private.destruction_permits.sql
+\ir ../functions/comply_private.permit_destruction.sql
+\ir ../functions/comply_private.end_destruction.sql
 \ir ../functions/comply_private.held.sql
 \ir ../functions/comply_private.lock_holds.sql
 \ir ../functions/comply.place_hold.sql
