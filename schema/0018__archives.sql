@@ -19,9 +19,9 @@ create table comply.archives (
   sink               text        not null,
   location           text        not null,
   object_name        text        not null,
-  object_hash        bytea       not null,
+  object_hash        bytea,
   object_bytes       bigint      not null,
-  manifest_hash      bytea       not null,
+  manifest_hash      bytea,
   keep_until         timestamptz not null,
   archived_by        text        not null default session_user,
   archived_at        timestamptz not null default comply.now(),
@@ -46,6 +46,9 @@ create table comply.archives (
     octet_length(content_hash) = 32 and octet_length(schema_fingerprint) = 32
     and octet_length(object_hash) = 32 and octet_length(manifest_hash) = 32
   ),
+  -- The server writes and reads these itself, and never sees their bytes.
+  constraint archives_object_hash_check check ((object_hash is null) = (sink = 'azure_storage')),
+  constraint archives_manifest_hash_check check ((manifest_hash is null) = (sink = 'table')),
   constraint archives_format_check check (format in ('parquet', 'csv.gz', 'table')),
   constraint archives_sink_check check (sink in ('directory', 'azure_blob', 'azure_storage', 'table')),
   constraint archives_format_sink_check check ((format = 'table') = (sink = 'table')),
@@ -77,9 +80,9 @@ comment on column comply.archives.format is 'How it is written: parquet, csv.gz 
 comment on column comply.archives.sink is 'What it was given to: directory, azure_blob, azure_storage or table.';
 comment on column comply.archives.location is 'The folder, the container or the table.';
 comment on column comply.archives.object_name is 'Its name there.';
-comment on column comply.archives.object_hash is 'SHA-256 over its bytes.';
+comment on column comply.archives.object_hash is 'SHA-256 over its bytes; null: the server reads and writes it row by row.';
 comment on column comply.archives.object_bytes is 'How many these are.';
-comment on column comply.archives.manifest_hash is 'SHA-256 over the bytes of its manifest.';
+comment on column comply.archives.manifest_hash is 'SHA-256 over the bytes of its manifest; null: this row is all there is.';
 comment on column comply.archives.keep_until is 'Until when it is not to be purged.';
 comment on column comply.archives.archived_by is 'The login that archived.';
 comment on column comply.archives.archived_at is 'When it did.';

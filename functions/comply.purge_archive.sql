@@ -1,0 +1,49 @@
+-- Writes the record and asks for holds, which callers cannot, so it has the owner's rights. Holds wait for this
+-- transaction, so none is missed that is being placed. An object that is elsewhere is deleted afterwards, by whoever
+-- may: comply-db archive --purge, or the rule of the container.
+create or replace function comply.purge_archive(tenant_id text, archive_id uuid)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set row_security = on
+as $$
+declare
+  v_archive  comply.archives;
+  v_obstacle text;
+begin
+  perform comply_private.lock_holds();
+  v_archive := comply_private.known_archive(purge_archive.tenant_id, purge_archive.archive_id);
+
+  v_obstacle := case
+    when v_archive.keep_until > comply.now() then format('it is kept until %s', v_archive.keep_until)
+    else 'matter ' || quote_literal(
+      comply_private.held(v_archive.tenant_id, v_archive.covers_from, v_archive.covers_until)) || ' holds it'
+  end;
+
+  if v_obstacle is not null then
+    raise exception 'archive % of tenant % is not purged: %', v_archive.id, quote_literal(v_archive.tenant_id),
+      v_obstacle
+      using errcode = 'PC319',
+            hint    = 'Wait for the time, or have the hold released.';
+  end if;
+
+  delete from comply_private.archived_rows as c
+  where c.tenant_id = purge_archive.tenant_id
+    and c.archive_id = purge_archive.archive_id;
+
+  update comply.archives as a
+  set purged_by = session_user,
+      purged_at = comply.now()
+  where a.tenant_id = purge_archive.tenant_id
+    and a.id = purge_archive.archive_id;
+end;
+$$;
+
+comment on function comply.purge_archive(text, uuid) is
+  'Give up an archive whose time is over: what is in the database is deleted, what is elsewhere may be. Holds wait '
+  'until the transaction ends. Raises PC314, PC319.';
+
+revoke execute on function comply.purge_archive(text, uuid) from public;
+grant  execute on function comply.purge_archive(text, uuid) to comply_admin;
