@@ -97,6 +97,12 @@ begin
       v_at, 'restores', o.id, 'DELETE', session_user, v_role, v_actor,
       case
         when (
+          select true
+          from comply_private.destruction_permits as p
+          where p.transaction_id = v_transaction_id
+        ) then jsonb_build_object(
+          'content_hash', encode(sha256(convert_to(to_jsonb(o)::text, 'UTF8')), 'hex'))
+        when (
           select c.audit_level
           from comply.tenant_configs as c
           where c.tenant_id = o.tenant_id
