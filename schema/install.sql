@@ -98,7 +98,6 @@
 \ir ../functions/comply_private.tg_model_metrics__audit.sql
 
 -- Triggers, then policies: what guards the tables
-\ir ../triggers/comply.audit_trail.sql
 \ir ../triggers/comply.tenant_configs.sql
 \ir ../triggers/comply.storage_records.sql
 \ir ../triggers/comply.detector_executions.sql
@@ -311,6 +310,9 @@
 \ir 0021__erasures.sql
 \ir ../functions/comply_private.is_erased.sql
 \ir ../functions/comply_private.tg_erasures__audit.sql
+\ir ../functions/comply_private.may_redact.sql
+\ir ../functions/comply_private.tg_audit_trail__note_redaction.sql
+\ir ../triggers/comply.audit_trail.sql
 \ir ../triggers/comply.erasures.sql
 \ir ../policies/comply.erasures.sql
 \ir ../policies/comply_private.deferred_subjects.sql
