@@ -41,7 +41,7 @@ end;
 $$;
 
 comment on function comply.enter(text, text, uuid) is
-  'Set the tenant, the actor and the request that this transaction works for. Raises PC001, PC003, PC005.';
+  'Set the tenant, the actor and the request that this transaction works for. Raises PC001, PC003, PC005, PC333.';
 
 revoke execute on function comply.enter(text, text, uuid) from public;
 grant  execute on function comply.enter(text, text, uuid)

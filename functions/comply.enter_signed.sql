@@ -30,7 +30,7 @@ end;
 $$;
 
 comment on function comply.enter_signed(text, uuid) is
-  'Set the tenant and the actor that a token proves, and the request, for this transaction. Raises PC006.';
+  'Set the tenant and the actor that a token proves, and the request, for this transaction. Raises PC006, PC333.';
 
 revoke execute on function comply.enter_signed(text, uuid) from public;
 grant  execute on function comply.enter_signed(text, uuid)

@@ -1,5 +1,6 @@
 -- Runs with the caller's rights: a tenant sees the history of its own rows. Ordered by id, which is the order
--- in which the changes of one row were made; transaction ids are not.
+-- in which the changes of one row were made; transaction ids are not. Where an erasure removed images, its lines say
+-- so, each naming in after the erasure that did it.
 create or replace function comply.record_history(table_name text, record_id uuid)
 returns table (
   changed_at      timestamptz,
@@ -33,15 +34,28 @@ begin
     a.correlation_id,
     a.transaction_id,
     a.id
-  from comply.audit_trail as a
-  where a.record_id = record_history.record_id
-    and a.table_name = v_table
+  from (
+    select t.*
+    from comply.audit_trail as t
+    where t.record_id = record_history.record_id
+      and t.table_name = v_table
+    union all
+    select e.*
+    from comply.audit_trail as t
+    join comply.audit_trail as e on e.tenant_id = t.tenant_id and e.record_id = t.id
+    where t.record_id = record_history.record_id
+      and t.table_name = v_table
+      and t.redacted_digest is not null
+      and e.table_name = 'audit_trail'
+      and e.operation = 'REDACT'
+  ) as a
   order by a.id;
 end;
 $$;
 
 comment on function comply.record_history(text, uuid) is
-  'Return every change of a row, the first first, with the whole row before and after. Raises PC201.';
+  'Return every change of a row, the first first, with the whole row before and after; REDACT: an erasure removed what '
+  'a change before it had of the row. Raises PC201.';
 
 revoke execute on function comply.record_history(text, uuid) from public;
 grant  execute on function comply.record_history(text, uuid)

@@ -88,6 +88,8 @@ begin
           where n.problem = 'record_vanished'
             and d.tenant_id = n.tenant_id
             and d.table_name = $1
+            -- What a subject's erasure destroys it deletes, row by row: a span that it names excuses no other row.
+            and d.verdict is distinct from 'ERASURE'
             and (n.new_values ->> 'timestamp')::timestamptz >= d.covers_from
             and (n.new_values ->> 'timestamp')::timestamptz < d.covers_until
         )

@@ -12,6 +12,18 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if exists (
+    select
+    from comply.erasures as e
+    where e.tenant_id = set_context.tenant_id
+      and e.scope = 'tenant'
+      and e.state in ('shredded', 'done')
+  ) then
+    perform comply_private.refuse(
+      'PC333', format('tenant %s was erased', quote_literal(set_context.tenant_id)),
+      'Nobody enters it any more: comply.erasures says why.');
+  end if;
+
   execute format('set local comply.tenant_id = %L', set_context.tenant_id);
   execute format('set local comply.actor = %L', coalesce(set_context.actor, ''));
   execute format('set local comply.correlation_id = %L', coalesce(set_context.correlation_id::text, ''));
@@ -27,6 +39,6 @@ end;
 $$;
 
 comment on function comply_private.set_context(text, text, uuid) is
-  'Set the context of this transaction. Warns where it is known to end at once.';
+  'Set the context of this transaction. Warns where it is known to end at once. Raises PC333.';
 
 revoke execute on function comply_private.set_context(text, text, uuid) from public;

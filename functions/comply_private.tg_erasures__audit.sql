@@ -80,6 +80,7 @@ begin
           case when o.executed_by is not distinct from n.executed_by then 'executed_by' end,
           case when o.shredded_at is not distinct from n.shredded_at then 'shredded_at' end,
           case when o.shredded_in is not distinct from n.shredded_in then 'shredded_in' end,
+          case when o.sweep_from is not distinct from n.sweep_from then 'sweep_from' end,
           case when o.backup_days is not distinct from n.backup_days then 'backup_days' end,
           case when o.kek_destroyed_at is not distinct from n.kek_destroyed_at then 'kek_destroyed_at' end,
           case when o.effective_at is not distinct from n.effective_at then 'effective_at' end,
@@ -90,7 +91,7 @@ begin
       offset 0
     ) as p
     left join comply.tenant_configs as c on c.tenant_id = p.tenant_id
-    where cardinality(p.unchanged) < 20
+    where cardinality(p.unchanged) < 21
        or p.old_row is null
        or p.new_row is null;
 
@@ -103,6 +104,12 @@ begin
       (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
       v_at, 'erasures', o.id, 'DELETE', session_user, v_role, v_actor,
       case
+        when (
+          select true
+          from comply_private.destruction_permits as p
+          where p.transaction_id = v_transaction_id
+        ) then jsonb_build_object(
+          'content_hash', encode(sha256(convert_to(to_jsonb(o)::text, 'UTF8')), 'hex'))
         when (
           select c.audit_level
           from comply.tenant_configs as c

@@ -18,6 +18,7 @@ create table comply.erasures (
   executed_by      text,
   shredded_at      timestamptz,
   shredded_in      xid8,
+  sweep_from       xid8,
   backup_days      integer,
   kek_destroyed_at timestamptz,
   effective_at     timestamptz,
@@ -40,6 +41,7 @@ create table comply.erasures (
   constraint erasures_shredded_check check (
     (state in ('shredded', 'done')) = (shredded_at is not null)
     and (shredded_at is null) = (shredded_in is null)
+    and (shredded_at is null) = (sweep_from is null)
     and (shredded_at is null) = (executed_by is null)
     and (shredded_at is null) = (backup_days is null)
     and (shredded_at is null) = (effective_at is null)
@@ -77,6 +79,8 @@ comment on column comply.erasures.shredded_at is
   'From when on this database can give back none of it; null: it still can.';
 comment on column comply.erasures.shredded_in is
   'The transaction that shredded: what was under way beside it may have added a row. Null: not shredded.';
+comment on column comply.erasures.sweep_from is
+  'The oldest transaction that was under way then: what it wrote could not be seen. Null: not shredded.';
 comment on column comply.erasures.backup_days is 'How many days the longest copy was to live, when it was shredded.';
 comment on column comply.erasures.kek_destroyed_at is
   'When the key that wrapped its keys was itself deleted in the vault; null: it was not, as it wraps others.';
@@ -103,12 +107,12 @@ comment on column comply_private.deferred_subjects.subject_id is 'The subject, u
 
 -- How far the images of a tenant are redacted: not in comply.erasures, where each batch would leave an audit row.
 create table comply_private.redaction_progress (
-  tenant_id      text   not null,
-  erasure_id     uuid   not null,
-  transaction_id xid8   not null default '0',
-  id             uuid   not null default '00000000-0000-0000-0000-000000000000',
-  images         bigint not null default 0,
-  rows_destroyed jsonb  not null default '{}',
+  tenant_id      text    not null,
+  erasure_id     uuid    not null,
+  transaction_id xid8    not null default '0',
+  id             uuid    not null default '00000000-0000-0000-0000-000000000000',
+  images         bigint  not null default 0,
+  is_last        boolean not null default false,
 
   constraint redaction_progress_pkey primary key (tenant_id, erasure_id),
   constraint redaction_progress_erasure_fkey foreign key (tenant_id, erasure_id)
@@ -123,7 +127,8 @@ comment on column comply_private.redaction_progress.transaction_id is
   'The transaction of the last row that was looked at.';
 comment on column comply_private.redaction_progress.id is 'The id of the last row that was looked at.';
 comment on column comply_private.redaction_progress.images is 'How many rows have lost their images.';
-comment on column comply_private.redaction_progress.rows_destroyed is 'Of each table, how many rows are destroyed.';
+comment on column comply_private.redaction_progress.is_last is
+  'Whether it began again from the first row once nobody could add one any more.';
 
 -- A row is there only inside the transaction that redacts, so nobody else ever sees one; no setting, which any caller
 -- could make.
@@ -157,9 +162,9 @@ comment on column comply_private.subject_columns.table_name is 'The table, witho
 comment on column comply_private.subject_columns.column_name is 'The column, of type text.';
 
 create table comply_private.lifecycle_settings (
-  singleton         boolean not null default true,
-  backup_days       integer not null default 35,
-  vault_purge_days  integer not null default 90,
+  singleton        boolean not null default true,
+  backup_days      integer not null default 35,
+  vault_purge_days integer not null default 90,
 
   constraint lifecycle_settings_pkey primary key (singleton),
   constraint lifecycle_settings_singleton_check check (singleton),

@@ -309,17 +309,46 @@
 -- What was erased, and what is to be
 \ir 0021__erasures.sql
 \ir ../functions/comply_private.is_erased.sql
-\ir ../functions/comply_private.tg_erasures__audit.sql
+\ir ../functions/comply_private.is_settled.sql
+\ir ../functions/comply_private.effective_at.sql
+\ir ../functions/comply_private.require_scope.sql
+\ir ../functions/comply_private.image_commitment.sql
 \ir ../functions/comply_private.may_redact.sql
 \ir ../functions/comply_private.tg_audit_trail__note_redaction.sql
+\ir ../functions/comply_private.tg_erasures__audit.sql
 \ir ../triggers/comply.audit_trail.sql
 \ir ../triggers/comply.erasures.sql
+\ir ../triggers/comply_private.lifecycle_settings.sql
+\ir ../triggers/comply_private.subject_columns.sql
 \ir ../policies/comply.erasures.sql
 \ir ../policies/comply_private.deferred_subjects.sql
 \ir ../policies/comply_private.redaction_progress.sql
 \ir ../policies/comply_private.redaction_permits.sql
 \ir ../policies/comply_private.subject_columns.sql
 \ir ../policies/comply_private.lifecycle_settings.sql
+\ir ../functions/comply.add_subject_column.sql
+\ir ../functions/comply.set_copy_lifetimes.sql
+\ir ../functions/comply_private.mentions_subject.sql
+\ir ../functions/comply_private.names_subject.sql
+\ir ../functions/comply_private.subject_places.sql
+\ir ../functions/comply_private.subject_hold.sql
+\ir ../functions/comply_private.sum_of_counts.sql
+\ir ../functions/comply_private.destroy_subject.sql
+\ir ../functions/comply_private.redact_subject.sql
+\ir ../functions/comply_private.request_erasure.sql
+\ir ../functions/comply_private.carry_out_erasure.sql
+\ir ../functions/comply_private.carry_out_tenant.sql
+\ir ../functions/comply.erase_subject.sql
+\ir ../functions/comply.erase_tenant.sql
+\ir ../functions/comply_private.kept_images.sql
+\ir ../functions/comply_private.redact_tenant_batch.sql
+\ir ../functions/comply_private.finish_tenant.sql
+\ir ../functions/comply_private.late_subjects.sql
+\ir ../functions/comply.redact_batch.sql
+\ir ../functions/comply.redact_erased.sql
+\ir ../functions/comply.erased_subjects.sql
+\ir ../functions/comply.report_key_destroyed.sql
+\ir ../functions/comply.erasure_report.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql

@@ -22,10 +22,10 @@ create or replace trigger _300_refuse_rewrite
   when (
     to_jsonb(old) - array[
       'state', 'matter', 'key_ids', 'rows_destroyed', 'images_redacted', 'executed_by', 'shredded_at', 'shredded_in',
-      'backup_days', 'kek_destroyed_at', 'effective_at', 'done_at', 'updated_at']
+      'sweep_from', 'backup_days', 'kek_destroyed_at', 'effective_at', 'done_at', 'updated_at']
       is distinct from to_jsonb(new) - array[
         'state', 'matter', 'key_ids', 'rows_destroyed', 'images_redacted', 'executed_by', 'shredded_at', 'shredded_in',
-        'backup_days', 'kek_destroyed_at', 'effective_at', 'done_at', 'updated_at']
+        'sweep_from', 'backup_days', 'kek_destroyed_at', 'effective_at', 'done_at', 'updated_at']
     or old.shredded_at <> coalesce(new.shredded_at, '-infinity')
   )
   execute function comply_private.tg__refuse(
