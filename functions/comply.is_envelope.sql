@@ -7,7 +7,7 @@ parallel safe
 return
   octet_length(value) >= 82
   and octet_length(value) % 16 = 2
-  and substring(value from 1 for 2) = '\x0101'::bytea;
+  and substring(value from 1 for 2) in ('\x0101'::bytea, '\x0102'::bytea);
 
 comment on function comply.is_envelope(bytea) is
   'Say whether a value has the form of an envelope, as comply.seal_field() makes them; null of null.';

@@ -1,5 +1,5 @@
--- Waits for transactions that have a lock on one of the rows, which is how writers keep a key until they are done.
--- A blind index has no keys of single subjects: what is left of one in it goes with its rows.
+-- Waits for nobody: what a transaction under way still seals under the key is as gone as the rest. A blind index has
+-- no keys of single subjects: what is left of one in it goes with its rows.
 create or replace function comply_private.shred_keys(tenant_id text, subject_id text default null)
 returns uuid[]
 language plpgsql

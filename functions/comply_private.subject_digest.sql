@@ -3,7 +3,7 @@
 create or replace function comply_private.subject_digest(tenant_id text, subject_id text)
 returns bytea
 language sql
-immutable
+stable
 parallel safe
 strict
 return sha256(

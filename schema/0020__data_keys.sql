@@ -91,30 +91,26 @@ comment on column comply_private.data_keys.shredded_at is 'When wrapped was remo
 
 -- One half of every session key. The other is in a setting of the transaction: neither tells anything alone.
 create table comply_private.session_secrets (
-  singleton  boolean not null default true,
-  encryption bytea   not null,
-  inner_pad  bytea   not null,
-  outer_pad  bytea   not null,
+  singleton      boolean not null default true,
+  encryption     bytea   not null,
+  authentication bytea   not null,
 
   constraint session_secrets_pkey primary key (singleton),
   constraint session_secrets_singleton_check check (singleton),
   constraint session_secrets_lengths_check
-    check (octet_length(encryption) = 32 and octet_length(inner_pad) = 64 and octet_length(outer_pad) = 64)
+    check (octet_length(encryption) = 32 and octet_length(authentication) = 32)
 );
 
 comment on table comply_private.session_secrets is
   'One row of random: under it comply.open_keys() seals keys for the length of a transaction.';
 comment on column comply_private.session_secrets.singleton is 'Always true: there is one row.';
 comment on column comply_private.session_secrets.encryption is 'The AES-256 key of session keys.';
-comment on column comply_private.session_secrets.inner_pad is 'Random, in the place of HMAC''s inner pad.';
-comment on column comply_private.session_secrets.outer_pad is 'Random, in the place of HMAC''s outer pad.';
+comment on column comply_private.session_secrets.authentication is 'The key of the HMAC-SHA256 over them.';
 
-insert into comply_private.session_secrets (encryption, inner_pad, outer_pad)
-select r.bytes[1], r.bytes[2] || r.bytes[3], r.bytes[4] || r.bytes[5]
-from (
-  select array_agg(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))) as bytes
-  from generate_series(1, 5)
-) as r;
+insert into comply_private.session_secrets (encryption, authentication)
+values (
+  sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
+  sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
 
 create table comply.encrypted_columns (
   table_name  text        not null,
@@ -162,6 +158,7 @@ create table comply_private.reseals (
   last_id     uuid,
   rows_done   bigint      not null default 0,
   passes      integer     not null default 0,
+  pass_rows   bigint      not null default 0,
   started_at  timestamptz not null default comply.now(),
   finished_at timestamptz,
 
@@ -181,6 +178,7 @@ comment on column comply_private.reseals.key_id is 'The key that was active when
 comment on column comply_private.reseals.last_id is 'The row up to which this pass has come; null: it begins.';
 comment on column comply_private.reseals.rows_done is 'How many rows were sealed anew.';
 comment on column comply_private.reseals.passes is 'How often the whole table has been gone through.';
+comment on column comply_private.reseals.pass_rows is 'How many of them in this pass.';
 comment on column comply_private.reseals.started_at is 'When it began.';
 comment on column comply_private.reseals.finished_at is 'When a whole pass had found nothing left; null: it goes on.';
 

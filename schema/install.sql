@@ -305,6 +305,23 @@
 \ir ../policies/comply_private.reseals.sql
 \ir ../policies/comply.encrypted_columns.sql
 \ir ../policies/comply.blind_indexes.sql
+\ir ../functions/comply_private.pgcrypto_schema.sql
+\ir ../functions/comply_private.session_key.sql
+\ir ../functions/comply_private.field_aad.sql
+\ir ../functions/comply_private.key_tenant.sql
+\ir ../functions/comply.open_keys.sql
+\ir ../functions/comply.seal_field.sql
+\ir ../functions/comply.open_field.sql
+\ir ../functions/comply.wrapped_keys.sql
+\ir ../functions/comply.add_data_key.sql
+\ir ../functions/comply.rewrap_data_key.sql
+\ir ../functions/comply.keys_to_rewrap.sql
+\ir ../functions/comply.key_inventory.sql
+\ir ../functions/comply.encrypt_column.sql
+\ir ../functions/comply.index_column.sql
+\ir ../functions/comply.blind_index.sql
+\ir ../functions/comply.blind_index_risk.sql
+\ir ../functions/comply.reseal_batch.sql
 
 -- What was erased, and what is to be
 \ir 0021__erasures.sql

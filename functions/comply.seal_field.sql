@@ -1,0 +1,82 @@
+-- Combines both halves of the session key, which callers cannot, so it has the owner's rights. docs/encryption.md has
+-- the bytes. A null anywhere in the place would make a null of the envelope, and the value would be lost.
+create or replace function comply.seal_field(
+  plaintext   text,
+  table_name  text,
+  column_name text,
+  record_id   uuid,
+  subject_id  text    default null,
+  padded      boolean default false
+)
+returns bytea
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_held   text := current_setting('comply.session_keys', true);
+  v_tenant text := split_part(v_held, ':', 1);
+  v_key    bytea := comply_private.session_key(
+    case
+      when seal_field.subject_id is null then ':s00000000000000000000000000000000'
+      else ':s' || left(encode(comply_private.subject_digest(v_tenant, seal_field.subject_id), 'hex'), 32)
+    end);
+  v_plain  bytea;
+  v_header bytea;
+  v_aad    bytea;
+  v_sealed bytea;
+begin
+  if seal_field.plaintext is null then
+    return null;
+  end if;
+
+  if v_key is null or coalesce(nullif(current_setting('comply.tenant_id', true), ''), v_tenant) <> v_tenant then
+    raise exception 'no key is open to seal %.% with', seal_field.table_name, seal_field.column_name
+      using errcode = 'PC322',
+            hint    = 'Call comply.open_keys() in this transaction, for the tenant in context, and for the subject.';
+  end if;
+
+  v_plain := convert_to(seal_field.plaintext, 'UTF8');
+
+  if seal_field.padded then
+    v_plain := v_plain || '\x80'::bytea || decode(repeat('00', 31 - octet_length(v_plain) % 32), 'hex');
+  end if;
+
+  v_header := case when seal_field.padded then '\x0102'::bytea else '\x0101'::bytea end || substr(v_key, 1, 16);
+  v_aad := comply_private.field_aad(v_tenant, seal_field.table_name, seal_field.column_name, seal_field.record_id);
+  v_aad := int8send(octet_length(v_aad)) || v_aad || v_header;
+
+  if strpos(v_held, ':p') > 0 then
+    v_sealed := public.gen_random_bytes(16);
+    v_sealed := v_sealed || public.encrypt_iv(v_plain, substr(v_key, 17, 32), v_sealed, 'aes-cbc/pad:pkcs');
+    v_sealed := v_header || v_sealed || public.hmac(v_aad || v_sealed, substr(v_key, 49), 'sha256');
+  else
+    execute format(
+      $q$
+        select $3 || s.sealed || %1$I.hmac($4 || s.sealed, $5, 'sha256')
+        from %1$I.gen_random_bytes(16) as r (iv)
+        cross join lateral (select r.iv || %1$I.encrypt_iv($1, $2, r.iv, 'aes-cbc/pad:pkcs') offset 0) as s (sealed)
+      $q$,
+      comply_private.pgcrypto_schema())
+    into v_sealed
+    using v_plain, substr(v_key, 17, 32), v_header, v_aad, substr(v_key, 49);
+  end if;
+
+  if v_sealed is null then
+    raise exception 'a field is sealed for no row'
+      using errcode = 'PC323',
+            hint    = 'Pass table, column and id of the row that the field is in, and true or false for padded.';
+  end if;
+
+  return v_sealed;
+end;
+$$;
+
+comment on function comply.seal_field(text, text, text, uuid, text, boolean) is
+  'Return a value as an envelope that opens only in its tenant, table, column and row; null of null. Under the key of '
+  'the subject, if one is named. padded hides its length, up to 32 bytes. Raises PC320, PC322, PC323.';
+
+revoke execute on function comply.seal_field(text, text, text, uuid, text, boolean) from public;
+grant  execute on function comply.seal_field(text, text, text, uuid, text, boolean)
+  to comply_app, comply_admin;
