@@ -8,7 +8,7 @@ create or replace function comply.restore_archive(
   object_bytes bigint default null,
   is_drill     boolean default false
 )
-returns table (restore_id uuid, row_count bigint, erased_count bigint)
+returns table (restore_id uuid, row_count bigint, erased_count bigint, expired boolean)
 language plpgsql
 volatile
 security definer
@@ -44,6 +44,11 @@ begin
   drop table pg_temp.comply_stage;
   erased_count := comply_private.replay_erasures(restore_archive.tenant_id, restore_id);
   row_count := v_archive.row_count - erased_count;
+  expired := exists (
+    select
+    from comply_private.retention_rule(restore_archive.tenant_id, v_archive.table_name) as r
+    where date_trunc('month', v_archive.covers_from) + interval '1 month' + r.keep <= comply.now()
+  );
 
   if restore_archive.is_drill then
     execute format('drop table %s', v_partition);
@@ -62,7 +67,7 @@ $$;
 
 comment on function comply.restore_archive(text, uuid, text, bytea, bigint, boolean) is
   'Bring an archive back, where comply.restored_rows shows it to whoever may read its table, or only try it in a '
-  'drill; without what was erased since. Takes what comply.verify_archive() does. Erasures wait until the transaction '
+  'drill; without what was erased since; expired says that by the rules of retention it is no longer kept. Takes what comply.verify_archive() does. Erasures wait until the transaction '
   'ends. Raises PC313, PC314, PC315, PC316.';
 
 revoke execute on function comply.restore_archive(text, uuid, text, bytea, bigint, boolean) from public;

@@ -248,6 +248,7 @@
 \ir ../functions/comply_private.archived_key_ids.sql
 \ir ../functions/comply.open_archive.sql
 \ir ../functions/comply.archive_slices.sql
+\ir ../functions/comply.archives_due.sql
 \ir ../functions/comply_private.stage_definition.sql
 \ir ../functions/comply.record_archive.sql
 \ir ../functions/comply_private.known_archive.sql

@@ -330,6 +330,61 @@ def verify_proof_command(settings: Settings, report: Report, file: Any, digest: 
     return Exit.OK
 
 
+MONTH = click.option("--month", type=TIME, metavar="YYYY-MM-DD", help="The month that this day is in, UTC.")
+
+
+@main.command("archive")
+@click.option("--table", help="The table: storage_records, detector_executions, model_metrics, audit_trail, ...")
+@MONTH
+@click.option("--tenant", help="Only this tenant's rows; else those of all, one object each.")
+@click.option("--due", is_flag=True, help="What retention waits for, instead of --table and --month.")
+@click.option(
+    "--to", required=True, metavar="DIR|URL", help="A folder, or a container of Azure Blob Storage."
+)
+@click.option("--format", type=click.Choice(["csv.gz", "parquet"]), default="csv.gz", show_default=True)
+@click.option("--keep", default="10 years", show_default=True, help="How long it is not to be purged.")
+@reporting
+def archive_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Write rows into objects, one a tenant and month, read each back, and record that it is whole.
+
+    Nothing is destroyed. A run that was cut off is continued by the next one. Exit 11: an object is not what was
+    written.
+    """
+    from comply_db.archive import ArchiveOptions, archive
+
+    return archive(settings.session(report), ArchiveOptions(**options))
+
+
+@main.command("restore")
+@click.argument("archive", type=click.UUID, required=False)
+@click.option("--table", help="The archives of this table, instead of one by its id.")
+@MONTH
+@click.option("--tenant", help="Only those of this tenant.")
+@click.option("--from", "source", metavar="DIR|URL", help="Where the objects are, if they were moved.")
+@click.option("--drill", is_flag=True, help="Only try: restore, check, drop, and leave a row in comply.restores.")
+@click.option("--attach", is_flag=True, help="Put the rows into their table again.")
+@reporting
+def restore_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Bring ARCHIVE back into comply.restored_rows, without what was erased since.
+
+    Exit 11: an object is not what was archived, and nothing of it came back.
+    """
+    from comply_db.archive import RestoreOptions, restore
+
+    return restore(settings.session(report), RestoreOptions(**options))
+
+
+@main.command("purge")
+@click.argument("archive", type=click.UUID)
+@click.option("--tenant", required=True, help="The tenant of the archive.")
+@reporting
+def purge_command(settings: Settings, report: Report, archive: Any, tenant: str) -> Exit:
+    """Give up ARCHIVE, whose time is over and which nothing holds, and remove its object."""
+    from comply_db.archive import purge
+
+    return purge(settings.session(report), archive, tenant)
+
+
 @main.group("audit")
 def audit_group() -> None:
     """Hand out the audit trail."""

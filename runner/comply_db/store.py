@@ -1,17 +1,21 @@
-"""Where digests go: a folder, or a container of Azure Blob Storage. Files are created, never replaced."""
+"""Where digests and archives go: a folder, or a container of Azure Blob Storage. Files are created, never replaced."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from comply_db.connect import AUTH, known_credentials
 from comply_db.errors import Exit, RunnerError
 
 CONNECTION_STRING = "AZURE_STORAGE_CONNECTION_STRING"
+CHUNK_BYTES = 1 << 20
 
 
 class Store(Protocol):
@@ -27,6 +31,15 @@ class Store(Protocol):
 
     def create(self, name: str, data: bytes) -> None:
         """Write a file. Raises RunnerError where the name is taken."""
+
+    def upload(self, name: str, file: IO[bytes]) -> bool:
+        """Write a file of any size; return False, and write nothing, where the name is taken."""
+
+    def download(self, name: str, file: IO[bytes]) -> None:
+        """Append what a file has to another, whatever its size."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
 
 
 def open_store(where: str, auth: str | None) -> Store:
@@ -66,11 +79,63 @@ class Folder:
             except BaseException:
                 path.unlink()
                 raise
-            folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+            _sync(self.path)
+
+    def upload(self, name: str, file: IO[bytes]) -> bool:
+        """Write a file of any size under a name of its own, and give it its name when the disk has it.
+
+        So a name is never that of half a file. Drafts of those who were killed are removed: nobody has their lock.
+        """
+        path = self.path / name
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+        with _told(self.where):
+            self.path.stat()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _remove_drafts(path)
+            if path.exists():
+                return False
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             try:
-                os.fsync(folder)
+                with os.fdopen(handle, "wb") as written:
+                    fcntl.flock(written, fcntl.LOCK_EX)
+                    shutil.copyfileobj(file, written, CHUNK_BYTES)
+                    written.flush()
+                    os.fsync(written.fileno())
+                    try:
+                        path.hardlink_to(draft)
+                    except FileExistsError:
+                        return False
             finally:
-                os.close(folder)
+                draft.unlink(missing_ok=True)
+            _sync(*path.parents[: len(path.relative_to(self.path).parents)])
+        return True
+
+    def download(self, name: str, file: IO[bytes]) -> None:
+        """Append what a file has to another, whatever its size."""
+        with _told(self.where), (self.path / name).open("rb") as stored:
+            shutil.copyfileobj(stored, file, CHUNK_BYTES)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with _told(self.where):
+            (self.path / name).unlink(missing_ok=True)
+
+
+def _remove_drafts(path: Path) -> None:
+    for draft in path.parent.glob(f".{path.name}.*.part"):
+        with suppress(OSError), draft.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.unlink()
+
+
+def _sync(*folders: Path) -> None:
+    """Wait until the disk has what was put into folders."""
+    for path in folders:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 class Container:
@@ -112,6 +177,32 @@ class Container:
         """Upload a blob, if no other has its name: If-None-Match. Raises RunnerError where one has."""
         with _told(self.where):
             self.client.upload_blob(name, data, overwrite=False)
+
+    def upload(self, name: str, file: IO[bytes]) -> bool:
+        """Write a blob of any size, which is there when all of it is, if no other has its name."""
+        with _told(self.where):
+            try:
+                self.client.upload_blob(name, file, overwrite=False)
+            except Exception as error:
+                if type(error).__name__ == "ResourceExistsError":
+                    return False
+                raise
+        return True
+
+    def download(self, name: str, file: IO[bytes]) -> None:
+        """Append what a blob has to a file, whatever its size."""
+        with _told(self.where):
+            for chunk in self.client.download_blob(name).chunks():
+                file.write(chunk)
+
+    def remove(self, name: str) -> None:
+        """Remove a blob, if it is there."""
+        with _told(self.where):
+            try:
+                self.client.delete_blob(name)
+            except Exception as error:
+                if type(error).__name__ != "ResourceNotFoundError":
+                    raise
 
 
 def _credential(auth: str | None) -> Any:
