@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BufferedWriter
+from io import BufferedWriter, BytesIO
 from typing import IO, Any
 
 import psycopg
@@ -97,7 +97,7 @@ class ArchiveOptions:
 
 @dataclass(frozen=True)
 class RestoreOptions:
-    """What a restore is told: which archives, where they are if they were moved, and what becomes of the rows."""
+    """What a restore is told: which archives, where they are if they were moved, what becomes of the rows."""
 
     archive: uuid.UUID | None
     tenant: str | None
@@ -218,9 +218,7 @@ def _keep(
         ensure_ascii=False,
     )
     digest = hashlib.sha256(manifest.encode()).digest()
-    with tempfile.TemporaryFile() as text:
-        text.write(manifest.encode())
-        store.upload(manifest_name(name, digest), text if text.seek(0) == 0 else text)
+    store.upload(manifest_name(name, digest), BytesIO(manifest.encode()))
     return session.value(
         RECORD,
         {
@@ -248,14 +246,14 @@ def _put(store: Store, stem: str, suffix: str, file: IO[bytes], object_hash: str
 
 
 def manifest_name(object_name: str, digest: bytes) -> str:
-    """Return the name of the manifest of an object: by its hash, as another run may have written one of its own."""
+    """Return the name of the manifest of an object: by its hash, as another run may have written one."""
     return f"{object_name}.{digest.hex()[:16]}.json"
 
 
 def _read_back(
     session: Session, found: dict[str, Any], source: str | None, query: str, parameters: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Fetch an object from its store, give its rows to SQL with what else was read, and return what it says."""
+    """Fetch an object, give its rows to SQL with what else was read, and return what that says."""
     given = {"tenant": found["tenant_id"], "id": found["id"], **parameters}
     if found["sink"] not in ("directory", "azure_blob"):
         return session.row(query, given | {"manifest": None, "object_hash": None, "object_bytes": None})
@@ -394,9 +392,7 @@ def _restore(session: Session, found: dict[str, Any], options: RestoreOptions) -
     attached = None
     if options.attach:
         with told():
-            attached = session.value(
-                ATTACH, {"tenant": found["tenant_id"], "restore_id": made["restore_id"]}
-            )
+            attached = session.value(ATTACH, {"tenant": found["tenant_id"], "restore_id": made["restore_id"]})
     place = "tried" if options.drill else f"restore {made['restore_id']}" if attached is None else "attached"
     session.report.say(f"{title}: {made['row_count']} rows, {place}")
     return {
@@ -411,7 +407,7 @@ def _restore(session: Session, found: dict[str, Any], options: RestoreOptions) -
 
 
 def purge(session: Session, archive_id: uuid.UUID, tenant: str) -> Exit:
-    """Give up an archive whose time is over, and remove its object. A repeat removes what a killed run left."""
+    """Give up an archive whose time is over, and remove its object; a repeat, what a killed run left."""
     session.open()
     given = {"tenant": tenant, "id": archive_id}
     with told():

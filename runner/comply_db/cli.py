@@ -334,7 +334,7 @@ MONTH = click.option("--month", type=TIME, metavar="YYYY-MM-DD", help="The month
 
 
 @main.command("archive")
-@click.option("--table", help="The table: storage_records, detector_executions, model_metrics, audit_trail, ...")
+@click.option("--table", help="The table, one that has months.")
 @MONTH
 @click.option("--tenant", help="Only this tenant's rows; else those of all, one object each.")
 @click.option("--due", is_flag=True, help="What retention waits for, instead of --table and --month.")
@@ -347,8 +347,8 @@ MONTH = click.option("--month", type=TIME, metavar="YYYY-MM-DD", help="The month
 def archive_command(settings: Settings, report: Report, **options: Any) -> Exit:
     """Write rows into objects, one a tenant and month, read each back, and record that it is whole.
 
-    Nothing is destroyed. A run that was cut off is continued by the next one. Exit 11: an object is not what was
-    written.
+    Nothing is destroyed. A run that was cut off is continued by the next one. Exit 11: an object is not what
+    was written.
     """
     from comply_db.archive import ArchiveOptions, archive
 
@@ -361,7 +361,7 @@ def archive_command(settings: Settings, report: Report, **options: Any) -> Exit:
 @MONTH
 @click.option("--tenant", help="Only those of this tenant.")
 @click.option("--from", "source", metavar="DIR|URL", help="Where the objects are, if they were moved.")
-@click.option("--drill", is_flag=True, help="Only try: restore, check, drop, and leave a row in comply.restores.")
+@click.option("--drill", is_flag=True, help="Only try, and leave a row in comply.restores.")
 @click.option("--attach", is_flag=True, help="Put the rows into their table again.")
 @reporting
 def restore_command(settings: Settings, report: Report, **options: Any) -> Exit:

@@ -1,14 +1,14 @@
 """Rows of PostgreSQL as Parquet and back, with the types of Parquet where these lose nothing.
 
-Rows come as the text that COPY writes, and go back as such. A row group is as many rows as 16 MiB of text have, so
-that neither way needs more memory for more rows.
+Rows come as the text that COPY writes, and go back as such. A row group has some MiB of text at most, so that
+neither way needs more memory for more rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from typing import IO, Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from comply_db.errors import Exit, RunnerError
 
+Row = tuple[str | None, ...]
 GROUP_ROWS, GROUP_BYTES = 16_384, 8 << 20
 # What is not here is a string, as COPY writes it: jsonb, inet, arrays, numeric.
 TYPES = {
@@ -32,7 +33,7 @@ TYPES = {
 }
 
 
-def write(rows: Iterable[tuple[str | None, ...]], names: list[str], types: list[str], file: IO[bytes]) -> None:
+def write(rows: Iterable[Row], names: list[str], types: list[str], file: IO[bytes]) -> None:
     """Write rows to a file. Raises RunnerError where a value is none that its type in Parquet has."""
     schema = pa.schema(
         [pa.field(name, TYPES.get(type_, pa.string())) for name, type_ in zip(names, types, strict=True)]
@@ -55,8 +56,8 @@ def read(file: IO[bytes]) -> Iterator[bytes]:
         yield out.getvalue()
 
 
-def _groups(rows: Iterable[tuple[str | None, ...]]) -> Iterator[list[tuple[str | None, ...]]]:
-    group: list[tuple[str | None, ...]] = []
+def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
     size = 0
     for row in rows:
         group.append(row)
@@ -68,10 +69,12 @@ def _groups(rows: Iterable[tuple[str | None, ...]]) -> Iterator[list[tuple[str |
         yield group
 
 
-def _column(field: pa.Field, values: tuple[str | None, ...]) -> pa.Array:
+def _column(field: pa.Field, values: Row) -> pa.Array:
     try:
         if field.type == pa.uuid():
-            raw = pa.array([None if v is None else bytes.fromhex(v.replace("-", "")) for v in values], pa.binary(16))
+            raw = pa.array(
+                [None if v is None else bytes.fromhex(v.replace("-", "")) for v in values], pa.binary(16)
+            )
             return pa.ExtensionArray.from_storage(pa.uuid(), raw)
         if field.type == pa.binary():
             return pa.array([None if v is None else bytes.fromhex(v[2:]) for v in values], pa.binary())

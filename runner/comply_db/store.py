@@ -1,4 +1,7 @@
-"""Where digests and archives go: a folder, or a container of Azure Blob Storage. Files are created, never replaced."""
+"""Where digests and archives go: a folder, or a container of Azure Blob Storage.
+
+Files are created, never replaced.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,8 @@ class Folder:
     def upload(self, name: str, file: IO[bytes]) -> bool:
         """Write a file of any size under a name of its own, and give it its name when the disk has it.
 
-        So a name is never that of half a file. Drafts of those who were killed are removed: nobody has their lock.
+        So a name is never that of half a file. Drafts of those who were killed are removed: nobody has
+        their lock.
         """
         path = self.path / name
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")

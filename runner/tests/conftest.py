@@ -1,13 +1,17 @@
 """What tests share: a running server (PGHOST, PGPORT, PGUSER), fresh databases, the installed runner."""
 
+import fcntl
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,10 @@ ROOT = Path(__file__).parents[2]
 # Not random: roles are the server's, and from version 16 on only the login that made the comply_* roles may
 # grant them on. The first run on a fresh server is the one that creates them without a superuser.
 DEPLOYER = "test_deployer"
+AZURITE = "azurite@3.33.0"
+ACCOUNT = "devstoreaccount1"
+# Azurite's own, in its documentation.
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoMGMw=="
 
 
 @dataclass(frozen=True)
@@ -241,6 +249,69 @@ def start_cli(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of a running Azurite, installed below .cache once."""
+    if not (shutil.which("npm") and shutil.which("node")):
+        assert "CI" not in os.environ, "CI has npm: see .ci/run"
+        pytest.skip("npm is not installed")
+    home = ROOT / ".cache" / AZURITE
+    program = home / "node_modules/azurite/dist/src/blob/main.js"
+    home.parent.mkdir(exist_ok=True)
+    with (home.parent / "azurite.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "done").exists():
+            install = [
+                "npm",
+                "install",
+                "--prefix",
+                home,
+                "--omit=dev",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+            ]
+            done = subprocess.run([*install, AZURITE], capture_output=True, text=True, timeout=600)
+            if done.returncode:
+                assert "CI" not in os.environ, done.stderr
+                pytest.skip(f"npm could not install {AZURITE}")
+            (home / "done").touch()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = tmp_path_factory.mktemp("azurite")
+    # Its newest API is older than what the client asks for by default.
+    options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", data, "--silent"]
+    process = subprocess.Popen(
+        ["node", program, *options, "--skipApiVersionCheck"], stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            assert process.poll() is None, "Azurite has ended"
+            assert time.monotonic() < deadline, "Azurite has not started"
+            time.sleep(0.05)
+        yield (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
+            f"BlobEndpoint=http://127.0.0.1:{port}/{ACCOUNT};"
+        )
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def container(azurite: str) -> Any:
+    """An empty container of its own for each test, as the client of its administrator."""
+    from azure.storage.blob import ContainerClient
+
+    client = ContainerClient.from_connection_string(azurite, f"test-{time.monotonic_ns()}")
+    client.create_container()
+    return client
 
 
 def command(database: Database | None, source: Path | None) -> list[str]:

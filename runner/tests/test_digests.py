@@ -1,15 +1,10 @@
 """Digests leave the database, to a folder and to Azure Blob Storage, and it is checked against them."""
 
-import fcntl
 import json
 import os
-import shutil
-import socket
 import stat
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +12,7 @@ import pytest
 from comply_db import proof
 from comply_db.errors import Exit, RunnerError
 from comply_db.store import Container, Folder
-from conftest import ROOT, Database, Result
+from conftest import Database, Result
 
 AZURITE = "azurite@3.33.0"
 ACCOUNT = "devstoreaccount1"
@@ -237,69 +232,6 @@ class TestVerifyAudit:
         result = run_cli("verify-audit", "--digest", "0" * 64, database=sealed)
         assert result.exit_code == Exit.TAMPERED
         assert "digest_missing" in result.stderr
-
-
-@pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of a running Azurite, installed below .cache once."""
-    if not (shutil.which("npm") and shutil.which("node")):
-        assert "CI" not in os.environ, "CI has npm: see .ci/run"
-        pytest.skip("npm is not installed")
-    home = ROOT / ".cache" / AZURITE
-    program = home / "node_modules/azurite/dist/src/blob/main.js"
-    home.parent.mkdir(exist_ok=True)
-    with (home.parent / "azurite.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (home / "done").exists():
-            install = [
-                "npm",
-                "install",
-                "--prefix",
-                home,
-                "--omit=dev",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-            ]
-            done = subprocess.run([*install, AZURITE], capture_output=True, text=True, timeout=600)
-            if done.returncode:
-                assert "CI" not in os.environ, done.stderr
-                pytest.skip(f"npm could not install {AZURITE}")
-            (home / "done").touch()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = tmp_path_factory.mktemp("azurite")
-    # Its newest API is older than what the client asks for by default.
-    options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", data, "--silent"]
-    process = subprocess.Popen(
-        ["node", program, *options, "--skipApiVersionCheck"], stdout=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert process.poll() is None, "Azurite has ended"
-            assert time.monotonic() < deadline, "Azurite has not started"
-            time.sleep(0.05)
-        yield (
-            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
-            f"BlobEndpoint=http://127.0.0.1:{port}/{ACCOUNT};"
-        )
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture
-def container(azurite: str, request: pytest.FixtureRequest) -> Any:
-    """An empty container of its own for each test, as the client of its administrator."""
-    from azure.storage.blob import ContainerClient
-
-    client = ContainerClient.from_connection_string(azurite, f"digests-{time.monotonic_ns()}")
-    client.create_container()
-    return client
 
 
 class TestAzureBlob:
