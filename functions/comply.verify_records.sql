@@ -1,6 +1,9 @@
 -- Reads every tenant's rows, which callers cannot, so it has the owner's rights; it is granted to those who may see
 -- all of the trail. The last image is looked for by id alone first: images are wide, and only one of each row is
 -- wanted. The sample is drawn anew each time, or one would know which rows to leave alone.
+-- A certificate excuses what it covers and what was last written before it, where the trail has it as it is now, and
+-- where it counts at least as many rows; batches and erasures excuse nothing, as they leave a row for each row. A row
+-- without an image could have been in any month.
 create or replace function comply.verify_records(table_name text, sample double precision default 1)
 returns table (problem text, tenant text, record_id uuid, detail text)
 language plpgsql
@@ -35,7 +38,7 @@ begin
         order by a.record_id, a.tenant_id, a.id desc
       ),
       image as (
-        select a.tenant_id, a.record_id, a.operation, a.new_values
+        select a.tenant_id, a.record_id, a.operation, a.new_values, a."timestamp" as written_at
         from last as l
         join comply.audit_trail as a on a.tenant_id = l.tenant_id and a.id = l.id and a.record_id = l.record_id
       ),
@@ -50,6 +53,7 @@ begin
           coalesce(r.id, i.record_id) as record_id,
           r.row_now,
           i.new_values,
+          i.written_at,
           case
             when i.operation is null then 'record_unaudited'
             when i.operation in ('DELETE', 'TRUNCATE') and r.id is not null then 'record_unaudited'
@@ -78,21 +82,67 @@ begin
           end as detail
         from compared as c
         where c.problem is not null
+      ),
+      certificate as materialized (
+        select d.*
+        from comply.destruction_certificates as d
+        where d.table_name = $1
+          and (d.verdict in ('DROP', 'REWRITE') or d.verdict is null)
+          and exists (
+            select
+            from comply.audit_trail as a
+            where a.record_id = d.id
+              and a.tenant_id = d.tenant_id
+              and a.table_name = 'destruction_certificates'
+              and a.operation = 'INSERT'
+              and (
+                a.new_values is null
+                or jsonb_strip_nulls(a.new_values)::text = jsonb_strip_nulls(to_jsonb(d))::text
+              )
+          )
+      ),
+      excused as (
+        select n.*, d.id as certificate_id, d.rows_destroyed
+        from named as n
+        left join lateral (
+          select c.id, c.rows_destroyed
+          from certificate as c
+          where n.problem = 'record_vanished'
+            and c.tenant_id = n.tenant_id
+            and c.destroyed_at >= n.written_at
+            and (
+              n.new_values is null
+              or (
+                (n.new_values ->> 'timestamp')::timestamptz >= c.covers_from
+                and (n.new_values ->> 'timestamp')::timestamptz < c.covers_until
+              )
+            )
+          order by c.destroyed_at, c.id
+          limit 1
+        ) as d on true
+      ),
+      counted as (
+        select
+          e.*,
+          e.certificate_id is not null and (
+            $2 < 1
+            or case
+              when e.new_values is not null
+                then count(*) filter (where e.new_values is not null) over (partition by e.certificate_id)
+                     <= e.rows_destroyed
+              else count(*) filter (where e.certificate_id is not null) over (partition by e.tenant_id) <= (
+                select sum(c.rows_destroyed)
+                from certificate as c
+                where c.tenant_id = e.tenant_id
+              )
+            end
+          ) as is_lawful
+        from excused as e
       )
       select n.problem, n.tenant_id, n.record_id, n.detail
-      from named as n
+      from counted as n
       where n.detail is not null
-        and not exists (
-          select
-          from comply.destruction_certificates as d
-          where n.problem = 'record_vanished'
-            and d.tenant_id = n.tenant_id
-            and d.table_name = $1
-            -- What a subject's erasure destroys it deletes, row by row: a span that it names excuses no other row.
-            and d.verdict is distinct from 'ERASURE'
-            and (n.new_values ->> 'timestamp')::timestamptz >= d.covers_from
-            and (n.new_values ->> 'timestamp')::timestamptz < d.covers_until
-        )
+        and n.is_lawful is not true
         and not exists (
           select
           from comply_private.lawful_gaps('audit_trail', n.tenant_id) as g

@@ -10,11 +10,14 @@ set timezone = 'UTC'
 as $$
 declare
   v_partition regclass;
+  v_item      record;
   v_obstacle  text;
   v_rows      bigint;
   v_id_head   text := comply_private.audit_id_head((date_part('epoch', clock_timestamp()) * 1000000)::bigint);
   v_id_tail   text := comply_private.audit_id_tail();
 begin
+  perform comply_private.lock_holds();
+
   perform
   from comply_private.ledger_state as s
   for update;
@@ -25,9 +28,17 @@ begin
   where i.inhparent = to_regclass('comply.' || drop_sealed_month.stream)
     and lower(comply_private.partition_range(i.inhrelid)) = drop_sealed_month.period;
 
+  -- Against writers; who reads is kept out at the end, for as long as it takes to drop.
   if found then
-    execute format('lock table %s in access exclusive mode', v_partition);
+    execute format('lock table %s in share row exclusive mode', v_partition);
   end if;
+
+  select i.*
+  into v_item
+  from comply.retention_items as i
+  where i.table_name = drop_sealed_month.stream
+    and i.month = drop_sealed_month.period
+    and i.state = 'grace';
 
   v_obstacle := case
     when v_partition is null then 'it has no partition'
@@ -53,22 +64,41 @@ begin
       select coalesce(max(c.pass_no), 0)
       from comply.ledger_checkpoints as c
     ) then 'no checkpoint covers it'
+    else (
+      select format('tenant %s is held for %s', h.tenant, h.matter)
+      from (
+        select
+          e.tenant,
+          comply_private.held(
+            e.tenant, drop_sealed_month.period, drop_sealed_month.period + interval '1 month') as matter
+        from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e
+      ) as h
+      where h.matter is not null
+      order by h.tenant
+      limit 1
+    )
   end;
 
   if v_obstacle is not null then
     raise exception '% of % is not destroyed: %', to_char(drop_sealed_month.period, 'YYYY-MM'),
       drop_sealed_month.stream, v_obstacle
       using errcode = 'PC232',
-            hint    = 'Pass the beginning of a month that is over, after comply.seal_audit() and comply.checkpoint().';
+            hint    = 'Pass the beginning of a month that is over and not held, after comply.seal_audit() and '
+                      'comply.checkpoint().';
   end if;
 
   with certified as (
     insert into comply.destruction_certificates (
-      tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis)
+      tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis, item_id, verdict, rule,
+      rows_kept, archive_ids, key_ids, planned_by, approved_by, hold_checked_at)
     select
       e.tenant, drop_sealed_month.stream, drop_sealed_month.period, drop_sealed_month.period + interval '1 month',
-      e.leaves, e.content_hash, drop_sealed_month.basis
+      e.leaves, e.content_hash, coalesce(s.basis, drop_sealed_month.basis), v_item.id, 'DROP', s.rule, 0,
+      case when s.archive_id is not null then array[s.archive_id] end, a.key_ids, v_item.planned_by,
+      v_item.approved_by, comply_private.clock()
     from comply_private.month_evidence(drop_sealed_month.stream, drop_sealed_month.period) as e
+    left join comply.retention_slices as s on s.tenant_id = e.tenant and s.item_id = v_item.id
+    left join comply.archives as a on a.tenant_id = s.tenant_id and a.id = s.archive_id
     returning rows_destroyed
   )
   select coalesce(sum(c.rows_destroyed), 0)
@@ -95,6 +125,8 @@ begin
   where l.stream = drop_sealed_month.stream
     and l.period = drop_sealed_month.period;
 
+  perform comply_private.with_short_locks(
+    format('alter table comply.%I detach partition %s', drop_sealed_month.stream, v_partition));
   execute format('drop table %s', v_partition);
   return v_rows;
 end;

@@ -1,7 +1,8 @@
 -- Made as a table of its own, guarded, then attached: ATTACH takes a weaker lock on the parent than
 -- PARTITION OF does, and no moment exists in which the partition is open. One maker at a time, by the lock that
 -- ATTACH takes anyway: an advisory lock could be held by any login, for ever. A second maker finds the month
--- there. Months are UTC, whatever the session's time zone.
+-- there. Months are UTC, whatever the session's time zone. A month that retention took out of its table is not made
+-- again: it may come back.
 create or replace function comply_private.make_partition(parent regclass, month timestamptz)
 returns text
 language plpgsql
@@ -20,7 +21,7 @@ begin
   join pg_namespace as n on n.oid = c.relnamespace
   where c.oid = make_partition.parent;
 
-  if to_regclass(v_name) is not null then
+  if to_regclass(v_name) is not null or to_regclass(replace(v_name, 'comply.', 'comply_private.')) is not null then
     return null;
   end if;
 

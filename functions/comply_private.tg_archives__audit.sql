@@ -134,4 +134,3 @@ comment on function comply_private.tg_archives__audit() is
   'Trigger: write one audit row for each row of comply.archives that the statement changed.';
 
 revoke execute on function comply_private.tg_archives__audit() from public;
-

@@ -120,4 +120,3 @@ comment on function comply_private.tg_restores__audit() is
   'Trigger: write one audit row for each row of comply.restores that the statement changed.';
 
 revoke execute on function comply_private.tg_restores__audit() from public;
-

@@ -38,5 +38,12 @@ alter table comply.destruction_certificates
 comment on column comply.destruction_certificates.content_hash is
   'What they were: of a sealed stream, the Merkle root over the roots of its blocks.';
 
+drop table comply_private.retention_batches;
+drop table comply.retention_slices;
+drop table comply.retention_items;
+drop table comply.retention_policies;
+drop table comply.retention_bounds;
+drop table comply.column_labels;
 drop table comply.legal_holds;
+drop table comply_private.retention_settings;
 drop table comply_private.destruction_permits;

@@ -36,10 +36,12 @@ group by f.oid, t.tgrelid;
 -- What they execute is text of the catalog, such as a trigger's definition, and no caller's.
 create temporary table executes_catalog_text (function text) on commit drop;
 insert into executes_catalog_text values
+  ('comply_private.copy_survivors'),
   ('comply_private.guard_partition'),
   ('comply_private.log_reads'),
   ('comply_private.make_partition'),
-  ('comply_private.prune');
+  ('comply_private.prune'),
+  ('comply_private.with_short_locks');
 
 select plan(1 + count(distinct function)::int)
 from checked;

@@ -1,0 +1,139 @@
+-- Tenants by a loose index scan: one probe a tenant, however many rows it has. Rows are read through the table and
+-- by the range of the month: the owner sees none in the partition itself.
+create or replace function comply_private.month_plan(table_name text, month timestamptz, as_of timestamptz)
+returns table (
+  tenant         text,
+  covers_from    timestamptz,
+  covers_until   timestamptz,
+  row_count      bigint,
+  is_due         boolean,
+  reason         text,
+  rule           text,
+  basis          text,
+  action         text,
+  needs_approval boolean,
+  hold           text
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set row_security = on
+set timezone = 'UTC'
+set intervalstyle = postgres
+as $$
+#variable_conflict use_column
+declare
+  v_until timestamptz := month_plan.month + interval '1 month';
+  v_month tstzrange := tstzrange(month_plan.month, v_until);
+  v_kind  text;
+  v_rule  record;
+  v_held  tstzmultirange;
+  v_part  record;
+begin
+  select t.kind
+  into v_kind
+  from comply_private.retained_tables() as t
+  where t.table_name = month_plan.table_name;
+
+  for tenant in execute format(
+    $q$
+      with recursive t (tenant_id) as (
+        (
+          select r.tenant_id
+          from comply.%1$I as r
+          where r."timestamp" >= $1
+            and r."timestamp" < $2
+          order by r.tenant_id
+          limit 1
+        )
+        union all
+        select (
+          select r.tenant_id
+          from comply.%1$I as r
+          where r."timestamp" >= $1
+            and r."timestamp" < $2
+            and r.tenant_id > t.tenant_id
+          order by r.tenant_id
+          limit 1
+        )
+        from t
+        where t.tenant_id is not null
+      )
+      select t.tenant_id
+      from t
+      where t.tenant_id is not null
+    $q$,
+    month_plan.table_name)
+  using month_plan.month, v_until
+  loop
+    select r.*, r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
+    into v_rule
+    from comply_private.retention_rule(tenant, month_plan.table_name) as r;
+
+    select coalesce(range_agg(tstzrange(h.covers_from, h.covers_until) * v_month), '{}')
+    into v_held
+    from comply.legal_holds as h
+    where h.tenant_id = tenant
+      and h.released_at is null
+      and tstzrange(h.covers_from, h.covers_until) && v_month;
+
+    if v_kind <> 'rows' and not isempty(v_held) then
+      v_held := tstzmultirange(v_month);
+    end if;
+
+    for v_part in
+      select p.span, p.is_held
+      from (
+        select unnest(v_held), true
+        union all
+        select unnest(tstzmultirange(v_month) - v_held), false
+      ) as p (span, is_held)
+      order by p.span
+    loop
+      covers_from := lower(v_part.span);
+      covers_until := upper(v_part.span);
+      hold := case when v_part.is_held then comply_private.held(tenant, covers_from, covers_until) end;
+      rule := v_rule.rule;
+      basis := v_rule.basis;
+      action := v_rule.action;
+      needs_approval := v_rule.needs_approval;
+      is_due := coalesce(v_rule.is_over, false) and not v_part.is_held;
+      reason := case
+        when v_part.is_held then format('held for %s', hold)
+        when rule is null then 'no rule names it'
+        when v_rule.is_at_once then 'the tenant is erased'
+        when is_due then format('expired on %s', (v_until + v_rule.keep)::date)
+        else format('kept until %s', (v_until + v_rule.keep)::date)
+      end;
+
+      if v_kind = 'sealed' then
+        select coalesce(sum(e.leaves), 0)::bigint
+        into row_count
+        from comply_private.month_evidence(month_plan.table_name, month_plan.month, tenant) as e;
+      else
+        execute format(
+          $q$
+            select count(*)
+            from comply.%I as r
+            where r.tenant_id = $1
+              and r."timestamp" >= $2
+              and r."timestamp" < $3
+          $q$,
+          month_plan.table_name)
+        into row_count
+        using tenant, covers_from, covers_until;
+      end if;
+
+      -- Nothing to destroy in a part that has no rows; that it is held is told all the same.
+      if row_count > 0 or v_part.is_held or v_kind = 'sealed' then
+        return next;
+      end if;
+    end loop;
+  end loop;
+end;
+$$;
+
+comment on function comply_private.month_plan(text, timestamptz, timestamptz) is
+  'Return for each tenant in a month, and each part of it that is or is not held, whether its rows are to go.';
+
+revoke execute on function comply_private.month_plan(text, timestamptz, timestamptz) from public;
