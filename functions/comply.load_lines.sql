@@ -34,6 +34,7 @@ declare
   v_names       jsonb;
   v_line        record;
   v_is_retry    boolean := false;
+  v_erased      text[];
   v_good        bigint;
   v_hashes      text[];
   v_recorded    text[];
@@ -75,7 +76,7 @@ begin
       -- them.
       insert into pg_temp.parsed_lines (
         line_no, is_good, problem, detail, source_data_hash, labels, colons, confidence, "timestamp",
-        metadata, correlation_id, blob_path, azure_region)
+        metadata, correlation_id, blob_path, azure_region, subject_id)
       select
         v.line_no,
         v.problem is null,
@@ -91,6 +92,7 @@ begin
             when 'bad_correlation_id' then (v.doc -> 'correlation_id')::text
             when 'bad_blob_path' then (v.doc -> 'blob_path')::text
             when 'bad_azure_region' then (v.doc -> 'azure_region')::text
+            when 'bad_subject_id' then jsonb_typeof(v.doc -> 'subject_id')
             when 'key_conflict' then v.more::text
           end, 200)
         end,
@@ -114,7 +116,8 @@ begin
         end,
         case when v.problem is null then v.correlation_id::uuid end,
         v.blob_path,
-        v.azure_region
+        v.azure_region,
+        v.subject_id
       from (
         select
           r.*,
@@ -167,6 +170,10 @@ begin
               or r.azure_region !~ '^[a-z][a-z0-9]*$'
               or jsonb_typeof(r.doc -> 'azure_region') not in ('string', 'null')
               then 'bad_azure_region'
+            when length(r.subject_id) > 200
+              or r.subject_id !~ '\S'
+              or jsonb_typeof(r.doc -> 'subject_id') not in ('string', 'null')
+              then 'bad_subject_id'
             when jsonb_typeof(r.metadata) = 'object' and r.metadata ?| array(select jsonb_object_keys(r.more))
               then 'key_conflict'
           end as problem
@@ -181,10 +188,11 @@ begin
             d.doc ->> 'correlation_id' as correlation_id,
             d.doc ->> 'blob_path' as blob_path,
             d.doc ->> 'azure_region' as azure_region,
+            d.doc ->> 'subject_id' as subject_id,
             case when d.kind = 'object' and not d.is_plain then
               d.doc - array[
                 'source_data_hash', 'labels', 'confidence', 'timestamp', 'metadata', 'correlation_id',
-                'blob_path', 'azure_region']
+                'blob_path', 'azure_region', 'subject_id']
             end as more
           from (
             select
@@ -256,6 +264,22 @@ begin
       where s.ctid = v_line.ctid;
     end loop;
   end loop;
+
+  -- Whatever else is wrong with it: a rejected line is kept, and this one must not come back in any form.
+  v_erased := array(
+    select e.subject_id
+    from comply.erased_subjects(array(
+      select distinct p.subject_id
+      from pg_temp.parsed_lines as p
+      where p.subject_id is not null
+    )) as e (subject_id)
+  );
+
+  if v_erased <> '{}' then
+    update pg_temp.parsed_lines as p
+    set is_good = false, problem = 'erased_subject', detail = null
+    where p.subject_id = any (v_erased);
+  end if;
 
   insert into pg_temp.parsed_labels (labels, colons, is_suspect, problem, detail, mapped_data, confidence)
   with label_set as materialized (
@@ -419,7 +443,7 @@ begin
 
   insert into comply.storage_records (
     tenant_id, id, "timestamp", source_data_hash, detector_type, model_version, mapped_data, taxonomy_version,
-    confidence_score, metadata, blob_path, correlation_id, azure_region)
+    confidence_score, metadata, blob_path, correlation_id, azure_region, subject_id)
   select
     v_tenant,
     (v_head || lpad(to_hex(row_number() over ()), 7, '0') || v_tail)::uuid,
@@ -433,7 +457,8 @@ begin
     coalesce(p.metadata, '{}'),
     p.blob_path,
     coalesce(p.correlation_id, v_request),
-    p.azure_region
+    p.azure_region,
+    p.subject_id
   from pg_temp.parsed_lines as p
   join pg_temp.parsed_labels as m on m.labels = p.labels and m.colons = p.colons
   where p.is_good;
@@ -453,6 +478,7 @@ begin
     -- What is not UTF-8, or was cut in the middle of it, is no text as it stands.
     left(
       case
+        when b.problem = 'erased_subject' then ''
         when b.problem in ('not_utf8', 'too_long') then encode(substring(s.line from 1 for 8192), 'escape')
         else convert_from(s.line, 'UTF8')
       end,

@@ -30,7 +30,8 @@ begin
     metadata         jsonb,
     correlation_id   uuid,
     blob_path        text,
-    azure_region     text
+    azure_region     text,
+    subject_id       text
   )
   on commit delete rows;
 

@@ -26,7 +26,8 @@ begin
   if v_last.new_values is null then
     raise exception 'row % of comply.% was audited without its image', record_as_of.record_id, v_table
       using errcode = 'PC202',
-            hint    = 'comply.record_history() tells who changed it; images start with audit level standard.';
+            hint    = 'comply.record_history() tells who changed it, and whether an erasure removed the image; images '
+                      'start with audit level standard.';
   end if;
 
   return v_last.new_values;

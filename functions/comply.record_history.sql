@@ -26,7 +26,7 @@ begin
   select
     a."timestamp",
     a.operation,
-    comply.changed_columns(a.operation, a.old_values, a.new_values),
+    case when a.redacted_digest is null then comply.changed_columns(a.operation, a.old_values, a.new_values) end,
     a.actor,
     a.user_id,
     case when a.operation <> 'UPDATE' then a.old_values else a.new_values || a.old_values end,

@@ -185,6 +185,7 @@
 \ir ../functions/comply_private.access_log_leaf.sql
 \ir ../functions/comply_private.without_literals.sql
 \ir ../functions/comply_private.query_id.sql
+\ir ../functions/comply_private.log_access.sql
 \ir ../functions/comply_private.write_access.sql
 \ir ../functions/comply_private.note_read.sql
 \ir ../functions/comply_private.note_staff_read.sql
@@ -419,6 +420,8 @@
 \ir ../functions/comply.erased_subjects.sql
 \ir ../functions/comply.report_key_destroyed.sql
 \ir ../functions/comply.erasure_report.sql
+\ir ../functions/comply_private.opened_row.sql
+\ir ../functions/comply.subject_export.sql
 
 -- What an operator asks
 \ir ../functions/comply_private.security_floor.sql

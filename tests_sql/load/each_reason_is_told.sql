@@ -67,6 +67,9 @@ from (
     ('bad_blob_path', pg_temp.good('{"blob_path": 7}')),
     ('bad_azure_region', pg_temp.good('{"azure_region": "West Europe"}')),
     ('bad_azure_region', pg_temp.good('{"azure_region": true}')),
+    ('bad_subject_id', pg_temp.good('{"subject_id": " "}')),
+    ('bad_subject_id', pg_temp.good('{"subject_id": 7}')),
+    ('bad_subject_id', pg_temp.good(jsonb_build_object('subject_id', repeat('s', 201)))),
     ('duplicate_key', left(pg_temp.good('{}'), -1) || ', "labels": {"hate": 1}}'),
     ('duplicate_key', format(
       '{"source_data_hash": "%s", "labels": {"hate": 1, "hate" : 1}}', repeat('ab', 32))),
