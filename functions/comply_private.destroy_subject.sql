@@ -14,8 +14,9 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
 declare
-  v_place record;
-  v_gone  record;
+  v_place    record;
+  v_gone     record;
+  v_restored bigint;
 begin
   rows_destroyed := '{}';
   records := '{}';
@@ -24,6 +25,7 @@ begin
   for v_place in
     select p.*
     from comply_private.subject_places() as p
+    where p.table_name <> 'restored_rows'
   loop
     execute format(
       $q$
@@ -61,6 +63,14 @@ begin
   end loop;
 
   perform comply_private.end_destruction();
+
+  -- Copies of what a certificate was written for when it was archived and destroyed.
+  v_restored := comply_private.erase_restored(destroy_subject.tenant_id, destroy_subject.subject_id);
+
+  if v_restored > 0 then
+    rows_destroyed := comply_private.sum_of_counts(
+      rows_destroyed, jsonb_build_object('restored_rows', v_restored));
+  end if;
 end;
 $$;
 
