@@ -22,7 +22,14 @@ as $$
 declare
   v_table text := comply.audited_table(record_history.table_name);
 begin
+  -- One read of the trail for the log of reads, and a second only where something was redacted.
   return query
+  with own as materialized (
+    select t.*
+    from comply.audit_trail as t
+    where t.record_id = record_history.record_id
+      and t.table_name = v_table
+  )
   select
     a."timestamp",
     a.operation,
@@ -35,19 +42,21 @@ begin
     a.transaction_id,
     a.id
   from (
-    select t.*
-    from comply.audit_trail as t
-    where t.record_id = record_history.record_id
-      and t.table_name = v_table
+    select o.*
+    from own as o
     union all
     select e.*
-    from comply.audit_trail as t
-    join comply.audit_trail as e on e.tenant_id = t.tenant_id and e.record_id = t.id
-    where t.record_id = record_history.record_id
-      and t.table_name = v_table
-      and t.redacted_digest is not null
-      and e.table_name = 'audit_trail'
-      and e.operation = 'REDACT'
+    from own as o
+    cross join lateral (
+      select r.*
+      from comply.audit_trail as r
+      where r.tenant_id = o.tenant_id
+        and r.record_id = o.id
+        and r.table_name = 'audit_trail'
+        and r.operation = 'REDACT'
+      offset 0
+    ) as e
+    where o.redacted_digest is not null
   ) as a
   order by a.id;
 end;

@@ -16,9 +16,11 @@ as $$
 declare
   v_digest bytea := comply_private.subject_digest(subject_export.tenant_id, subject_export.subject_id);
   v_place  record;
-  v_rows   record;
-  v_tables jsonb := '{}';
-  v_opened bigint := 0;
+  v_rows   jsonb;
+  v_opened bigint;
+  v_closed bigint;
+  v_tables jsonb := '{}'::jsonb;
+  v_all    bigint := 0;
   v_sealed bigint := 0;
   v_trail  jsonb;
 begin
@@ -40,9 +42,9 @@ begin
     execute format(
       $q$
         select
-          coalesce(jsonb_agg(o.opened order by t.%1$I, t.id), '[]') as rows,
-          coalesce(sum(o.fields_opened), 0) as opened,
-          coalesce(sum(o.fields_sealed), 0) as sealed
+          coalesce(jsonb_agg(o.opened order by t.%1$I, t.id), '[]'),
+          coalesce(sum(o.fields_opened), 0),
+          coalesce(sum(o.fields_sealed), 0)
         from %2$s as t
         cross join lateral comply_private.opened_row(%4$s) as o
         where t.tenant_id = $1
@@ -53,12 +55,12 @@ begin
         when 'restored_rows' then 't.table_name, t.content'
         else format('%L, to_jsonb(t)', v_place.table_name)
       end)
-    into v_rows
+    into v_rows, v_opened, v_closed
     using subject_export.tenant_id, subject_export.subject_id;
 
-    v_tables := v_tables || jsonb_build_object(v_place.table_name, v_rows.rows);
-    v_opened := v_opened + v_rows.opened;
-    v_sealed := v_sealed + v_rows.sealed;
+    v_tables := v_tables || jsonb_build_object(v_place.table_name, v_rows);
+    v_all := v_all + v_opened;
+    v_sealed := v_sealed + v_closed;
   end loop;
 
   perform comply_private.log_access(
@@ -78,7 +80,7 @@ begin
     'made_at', comply.now(),
     'made_by', session_user,
     'tables', v_tables,
-    'fields_opened', v_opened,
+    'fields_opened', v_all,
     'fields_sealed', v_sealed,
     'audit_trail', v_trail,
     'erasures', (

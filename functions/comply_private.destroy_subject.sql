@@ -15,7 +15,11 @@ set row_security = on
 as $$
 declare
   v_place    record;
-  v_gone     record;
+  v_rows     bigint;
+  v_first_at timestamptz;
+  v_last_at  timestamptz;
+  v_ids      uuid[];
+  v_hash     bytea;
   v_restored bigint;
 begin
   rows_destroyed := '{}';
@@ -36,30 +40,30 @@ begin
           returning t.id, t.%I as at
         )
         select
-          count(*) as rows,
-          min(g.at) as first_at,
-          max(g.at) as last_at,
-          array_agg(g.id) as ids,
-          sha256(string_agg(uuid_send(g.id), '' order by g.id)) as content_hash
+          count(*),
+          min(g.at),
+          max(g.at),
+          array_agg(g.id),
+          sha256(string_agg(uuid_send(g.id), '' order by g.id))
         from gone as g
       $q$,
       v_place.relation, v_place.condition, v_place.clock)
-    into v_gone
+    into v_rows, v_first_at, v_last_at, v_ids, v_hash
     using destroy_subject.tenant_id, destroy_subject.subject_id;
 
-    continue when v_gone.rows = 0;
+    continue when v_rows = 0;
 
     insert into comply.destruction_certificates (
       tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis, verdict, key_ids,
       hold_checked_at, effective_at)
     values (
-      destroy_subject.tenant_id, v_place.table_name, v_gone.first_at, v_gone.last_at + interval '1 microsecond',
-      v_gone.rows, v_gone.content_hash, destroy_subject.basis, 'ERASURE', destroy_subject.key_ids,
+      destroy_subject.tenant_id, v_place.table_name, v_first_at, v_last_at + interval '1 microsecond',
+      v_rows, v_hash, destroy_subject.basis, 'ERASURE', destroy_subject.key_ids,
       comply.now(), destroy_subject.effective_at);
 
     rows_destroyed := comply_private.sum_of_counts(
-      rows_destroyed, jsonb_build_object(v_place.table_name, v_gone.rows));
-    records := records || v_gone.ids;
+      rows_destroyed, jsonb_build_object(v_place.table_name, v_rows));
+    records := records || v_ids;
   end loop;
 
   perform comply_private.end_destruction();

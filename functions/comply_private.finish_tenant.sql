@@ -10,7 +10,10 @@ set row_security = on
 as $$
 declare
   v_place    record;
-  v_gone     record;
+  v_rows     bigint;
+  v_first_at timestamptz;
+  v_last_at  timestamptz;
+  v_hash     bytea;
   v_progress comply_private.redaction_progress;
   v_is_moved boolean := false;
   v_is_left  boolean;
@@ -32,30 +35,30 @@ begin
           returning t.id, t.%I as at
         )
         select
-          count(*) as rows,
-          min(g.at) as first_at,
-          max(g.at) as last_at,
-          sha256(string_agg(uuid_send(g.id), '' order by g.id)) as content_hash
+          count(*),
+          min(g.at),
+          max(g.at),
+          sha256(string_agg(uuid_send(g.id), '' order by g.id))
         from gone as g
       $q$,
       v_place.relation, v_place.clock)
-    into v_gone
+    into v_rows, v_first_at, v_last_at, v_hash
     using erasure.tenant_id;
 
-    continue when v_gone.rows = 0;
+    continue when v_rows = 0;
     v_is_moved := true;
 
     insert into comply.destruction_certificates (
       tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis, verdict, key_ids,
       hold_checked_at, effective_at)
     values (
-      erasure.tenant_id, v_place.table_name, v_gone.first_at, v_gone.last_at + interval '1 microsecond',
-      v_gone.rows, v_gone.content_hash, erasure.basis, 'ERASURE', erasure.key_ids, comply.now(),
+      erasure.tenant_id, v_place.table_name, v_first_at, v_last_at + interval '1 microsecond',
+      v_rows, v_hash, erasure.basis, 'ERASURE', erasure.key_ids, comply.now(),
       comply_private.effective_at(comply.now(), erasure.backup_days));
 
     update comply.erasures as e
     set rows_destroyed = comply_private.sum_of_counts(
-      e.rows_destroyed, jsonb_build_object(v_place.table_name, v_gone.rows))
+      e.rows_destroyed, jsonb_build_object(v_place.table_name, v_rows))
     where e.tenant_id = erasure.tenant_id
       and e.id = erasure.id;
   end loop;

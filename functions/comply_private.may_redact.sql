@@ -1,4 +1,4 @@
--- A condition of the trail's guard. Asks for a row that only functions of the owner write, and remove again before
+-- What the trail's guard goes by. Asks for a row that only functions of the owner write, and remove again before
 -- their transaction ends: no setting, which any caller could make.
 create or replace function comply_private.may_redact()
 returns boolean

@@ -385,6 +385,7 @@
 \ir ../functions/comply_private.require_scope.sql
 \ir ../functions/comply_private.image_commitment.sql
 \ir ../functions/comply_private.may_redact.sql
+\ir ../functions/comply_private.tg_audit_trail__refuse.sql
 \ir ../functions/comply_private.tg_audit_trail__note_redaction.sql
 \ir ../functions/comply_private.tg_erasures__audit.sql
 \ir ../triggers/comply.audit_trail.sql

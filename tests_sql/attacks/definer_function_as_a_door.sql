@@ -19,7 +19,9 @@ select set_eq(
     values
       ('comply.search_records(jsonb,timestamp with time zone,timestamp with time zone,integer)'),
       ('comply.ensure_past_partitions(text,timestamp with time zone,timestamp with time zone)'),
-      ('comply.recorded_hashes(text[],text,text)')
+      ('comply.recorded_hashes(text[],text,text)'),
+      -- tests_sql/load/what_was_erased_does_not_come_back.sql
+      ('comply.erased_subjects(text[])')
   $$,
   'these return rows to a service, and a new one has to be tried here');
 

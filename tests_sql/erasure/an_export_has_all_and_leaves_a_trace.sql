@@ -65,8 +65,8 @@ select set_eq(
   $$ select l.tenant_id, l.table_name, l.query_text from comply.access_log as l where l.tenant_id ~ '^test-' $$,
   $$
     select
-      'test-acme', t.name,
-      'comply.subject_export: ' || encode(comply_private.subject_digest('test-acme', 'p-1'), 'hex')
+      'test-acme' as tenant_id, t.name,
+      'comply.subject_export: ' || encode(comply_private.subject_digest('test-acme', 'p-1'), 'hex') as query_text
     from unnest(array[
       'storage_records', 'detector_executions', 'load_rejects', 'restored_rows', 'audit_trail']) as t (name)
   $$,

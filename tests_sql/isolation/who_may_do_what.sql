@@ -39,6 +39,10 @@ select a.tenant_id, a.id, false, 0, 0
 from comply.archives as a
 where a.tenant_id in ('test-acme', 'test-globex');
 
+insert into comply.erasures (tenant_id, scope, subject_digest, basis, due_at)
+select t.tenant_id, 'subject', sha256(''), 'a request', now() + interval '1 month'
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+
 create temp table command as
 select *
 from (
@@ -63,7 +67,8 @@ from (
      'table_name, covers_from, covers_until, row_count, content_hash, columns, column_types, schema_fingerprint, '
      'format, sink, location, object_name, object_hash, object_bytes, manifest_hash, keep_until',
      'verified_by = ''seen'''),
-    ('restores', 'archive_id, is_drill, row_count, erased_count', 'dropped_by = ''seen''')
+    ('restores', 'archive_id, is_drill, row_count, erased_count', 'dropped_by = ''seen'''),
+    ('erasures', 'scope, subject_digest, basis, requested_at, due_at', 'matter = ''seen''')
 ) as t (table_name, copied, changed)
 cross join (
   values
@@ -98,12 +103,14 @@ create temp table row_of_ledger_blocks as
 select * from comply.ledger_blocks where tenant_id = 'test-acme';
 create temp table row_of_archives as
 select * from comply.archives where tenant_id = 'test-acme';
+create temp table row_of_erasures as
+select * from comply.erasures where tenant_id = 'test-acme';
 create temp table row_of_restores as
 select * from comply.restores where tenant_id = 'test-acme';
 grant select on
   row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics,
   row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
-  row_of_archives, row_of_restores
+  row_of_archives, row_of_restores, row_of_erasures
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
@@ -210,6 +217,12 @@ insert into expected values
   ('security_events',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
   ('security_events',     'comply_operator', 'no',       'no',       'no',       'no'),
   ('security_events',     'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('erasures',             'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('erasures',             'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('erasures',             'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('erasures',             'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('erasures',             'comply_operator', 'no',       'no',       'no',       'no'),
+  ('erasures',             'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('destruction_certificates', 'comply_admin',      '1 1',      'no',       'no',       'no'),
   ('destruction_certificates', 'comply_analyst',    'no',       'no',       'no',       'no'),
   ('destruction_certificates', 'comply_app',        '1 0',      'no',       'no',       'no'),
