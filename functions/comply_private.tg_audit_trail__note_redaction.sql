@@ -1,5 +1,6 @@
--- So that no image goes without a row that says for which erasure, whichever way the update came here. Writes the
--- trail, which callers cannot, so it has the owner's rights.
+-- So that no image goes without a row that says for which erasure, and nothing but images goes, whichever way the
+-- update came here. Constraints say that where the salt is gone the images are as well, and the digest is there. Writes
+-- the trail, which callers cannot, so it has the owner's rights.
 create or replace function comply_private.tg_audit_trail__note_redaction()
 returns trigger
 language plpgsql
@@ -14,6 +15,21 @@ declare
   v_tail   text := comply_private.audit_id_tail();
   v_tenant text;
 begin
+  if exists (
+    select
+    from old_rows as o
+    full join new_rows as n
+      on n.tenant_id = o.tenant_id and n.id = o.id and n.transaction_id = o.transaction_id
+    where n.salt is not null
+       or o.id is null
+       or n.id is null
+       or comply_private.audit_trail_leaf(o) is distinct from comply_private.audit_trail_leaf(n)
+  ) then
+    raise exception 'an update of comply.audit_trail changes more than images'
+      using errcode = 'PC002',
+            hint    = 'An erasure removes images, and nothing else of a row changes.';
+  end if;
+
   select n.tenant_id
   into v_tenant
   from new_rows as n

@@ -1,6 +1,6 @@
 -- Every trigger of comply.audit_trail. It stops mistakes by anyone, superusers included; an owner who means it
--- can disable the first, which comply.health() shows. Images go under the permit of an erasure only; the other
--- two see to it that nothing else of the row then changes, nor its hash, and that another row tells of it. Partitions do not inherit the triggers of statements, so the last line gives them these.
+-- can disable the first, which comply.health() shows. Images go under the permit of an erasure only; the
+-- other sees to it that nothing else of the row then changes, nor its hash, and that another row tells of it. Partitions do not inherit the triggers of statements, so the last line gives them these.
 
 create or replace trigger _100_refuse_change
   before update or delete or truncate
@@ -9,26 +9,10 @@ create or replace trigger _100_refuse_change
   execute function comply_private.tg_audit_trail__refuse(
     'comply.audit_trail', 'The trail is append-only: correct the row that it tells of, which adds to the trail.');
 
--- After, because before it generated columns are not there to be passed on. Constraints say that where the salt is
--- gone the images are as well, and the digest is there.
-create or replace trigger _300_refuse_rewrite
-  after update
-  on comply.audit_trail
-  for each row
-  when (
-    (
-      new.salt is not null
-      or comply_private.audit_trail_leaf(old) is distinct from comply_private.audit_trail_leaf(new)
-    )
-    and comply_private.may_redact()
-  )
-  execute function comply_private.tg__refuse(
-    'comply.audit_trail', 'An erasure removes images, and nothing else of a row changes.');
-
 create or replace trigger _500_note_redaction
   after update
   on comply.audit_trail
-  referencing new table as new_rows
+  referencing old table as old_rows new table as new_rows
   for each statement
   when (comply_private.may_redact())
   execute function comply_private.tg_audit_trail__note_redaction();
@@ -36,7 +20,6 @@ create or replace trigger _500_note_redaction
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
 -- resets it.
 alter table comply.audit_trail enable always trigger _100_refuse_change;
-alter table comply.audit_trail enable always trigger _300_refuse_rewrite;
 alter table comply.audit_trail enable always trigger _500_note_redaction;
 
 do $$

@@ -1,13 +1,11 @@
-"""Erasures beside holds, writers, other erasures, and kills; and that nothing of a subject is left anywhere."""
+"""Erasures beside holds, writers, each other and kills; and that nothing of a subject is left anywhere."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -235,7 +233,8 @@ class TestOneWaitsForTheOther:
             erase(conn, "p-1")
             beside = Beside(
                 installed,
-                "select state, rows_destroyed, images_redacted from comply.erase_subject('acme', 'p-1', 'again')",
+                "select state, rows_destroyed, images_redacted"
+                " from comply.erase_subject('acme', 'p-1', 'again')",
             )
             beside.waits(installed)
         assert beside.end() == ("shredded", {"storage_records": 1}, 2)
