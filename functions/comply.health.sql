@@ -13,65 +13,16 @@ as $$
 declare
   v_version integer := current_setting('server_version_num')::integer;
 begin
-  -- What each partitioned table has left, and whether its partitions are as closed as their parent.
   return query
-  with parent as (
-    select c.oid, c.relname
-    from pg_class as c
-    where c.relnamespace = 'comply'::regnamespace
-      and c.relkind = 'p'
-  ),
-  runway as (
-    select
-      p.relname,
-      coalesce(date_part('day', max(upper(comply_private.partition_range(i.inhrelid))) - comply.now()), 0) as days
-    from parent as p
-    left join pg_inherits as i on i.inhparent = p.oid
-    group by p.relname
-  )
-  select
-    'partitions_ahead',
-    case when min(r.days) < 7 then 'fail' when min(r.days) < 31 then 'warn' else 'ok' end,
-    format('%s days, in %s', min(r.days), (array_agg(r.relname order by r.days, r.relname))[1]),
-    'warn below 31 days, fail below 7',
-    case when min(r.days) < 31 then 'select comply.ensure_partitions(3);' end
-  from runway as r
-  union all
-  select
-    'partitions_guarded',
-    case when count(*) filter (where g.is_open) > 0 then 'fail' else 'ok' end,
-    format('%s open of %s', count(*) filter (where g.is_open), count(*)),
-    'fail at 1',
-    case when bool_or(g.is_open) then
-      format('As comply_owner: drop its policies and grants, then select comply_private.guard_partition(%L, %L);',
-             min(g.child) filter (where g.is_open), min(g.parent) filter (where g.is_open))
-    end
-  from (
-    select
-      i.inhrelid::regclass::text as child,
-      p.oid::regclass::text as parent,
-      not (c.relrowsecurity and c.relforcerowsecurity)
-        or exists (select from pg_policy as y where y.polrelid = c.oid)
-        or exists (select from aclexplode(c.relacl) as x where x.grantee <> c.relowner)
-        or exists (
-          select
-          from pg_trigger as t
-          where t.tgrelid = p.oid
-            and not t.tgisinternal
-            and t.tgtype & 1 = 0
-            and not exists (
-              select
-              from pg_trigger as u
-              where u.tgrelid = c.oid
-                and u.tgname = t.tgname
-                and u.tgfoid = t.tgfoid
-                and u.tgenabled = t.tgenabled
-            )
-        ) as is_open
-    from parent as p
-    join pg_inherits as i on i.inhparent = p.oid
-    join pg_class as c on c.oid = i.inhrelid
-  ) as g;
+  select distinct on (p.name)
+    p.name,
+    p.status,
+    case when p.status = 'ok' then format('all of %s tables', count(*) over (partition by p.name))
+         else format('%s, in %s', p.observed, string_agg(p.table_name, ', ') over (partition by p.name, p.status)) end,
+    p.threshold,
+    p.next_step
+  from comply.partition_health() as p
+  order by p.name, array_position(array['fail', 'warn', 'ok'], p.status), p.table_name;
 
   return query
   with tenant_table as (

@@ -424,6 +424,13 @@
 \ir ../functions/comply_private.opened_row.sql
 \ir ../functions/comply.subject_export.sql
 
+-- Upkeep
+\ir ../functions/comply.maintain.sql
+\ir ../functions/comply.scheduled_jobs.sql
+\ir ../functions/comply.schedule.sql
+\ir ../functions/comply.unschedule.sql
+
 -- What an operator asks
+\ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply.health.sql
