@@ -286,6 +286,15 @@ def load_command(settings: Settings, report: Report, file: Path, **options: Any)
     return load(settings.session(report), LoadOptions(path=file, **options))
 
 
+@main.command("maintain")
+@reporting
+def maintain_command(settings: Settings, report: Report) -> Exit:
+    """Do all upkeep that is due: for a scheduler, hourly. Exit 4 where a check of the partitions fails."""
+    from comply_db.maintain import maintain
+
+    return maintain(settings.session(report))
+
+
 @main.command("checkpoint")
 @click.option(
     "--to", required=True, metavar="DIR|URL", help="A folder, or a container of Azure Blob Storage."
