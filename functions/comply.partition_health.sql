@@ -155,7 +155,7 @@ begin
         from comply.retention_items as r
         where r.table_name = a.table_name
           and r.state in ('detached', 'grace')
-          and 'comply.' || r.table_name || to_char(r.covers_from, '_YYYY_MM') = a.partition::text
+          and 'comply.' || r.table_name || to_char(r.month, '_YYYY_MM') = a.partition::text
       )
     from alone as a
   ) as w on w.table_name = p.table_name
