@@ -157,7 +157,7 @@ begin
     coalesce(format('%s: %s', to_char(m.ran_at, 'YYYY-MM-DD HH24:MI'), m.result), 'never'),
     'warn after 8 days, fail after 31',
     case when m.ran_at is null or m.ran_at < comply.now() - interval '8 days'
-      then 'Schedule: select comply.ensure_partitions();' end
+      then 'Schedule: call comply.maintain();' end
   from (select max(r.ran_at) as ran_at, max(r.result) as result
         from comply_private.maintenance_runs as r
         where r.task = 'comply.ensure_partitions') as m
