@@ -267,10 +267,10 @@ class TestArchive:
 
     def test_a_login_that_sees_less_than_there_is(self, filled: Database, folder: Path, run_cli: Run) -> None:
         """Archives nothing: row level security hides rows without a word."""
-        login(filled, "test_both", "comply_admin", "comply_app")
+        login(filled, "test_archive_both", "comply_admin", "comply_app")
         result = run_cli(
             "--dsn",
-            filled.server.dsn(filled.name, "test_both"),
+            filled.server.dsn(filled.name, "test_archive_both"),
             *("archive", "--table", "storage_records", "--month", month(filled), "--to", str(folder)),
         )
         assert result.exit_code == Exit.FAILED
@@ -535,8 +535,8 @@ class TestRestore:
         result = self.restore(run_cli, archived)
         assert result.exit_code == 0, result.stderr
         assert result.json["restores"][0]["row_count"] == 200
-        login(archived, "test_service", "comply_app")
-        with archived.connect("test_service") as conn:
+        login(archived, "test_archive_service", "comply_app")
+        with archived.connect("test_archive_service") as conn:
             for tenant, rows in (("acme", 200), ("globex", 0)):
                 with conn.transaction():
                     conn.execute("select comply.enter(%s)", [tenant])
@@ -808,8 +808,8 @@ class TestStore:
 @pytest.mark.parametrize("role", ["comply_operator", "comply_auditor", "comply_app", "comply_reader"])
 def test_only_administrators_bring_rows_back(filled: Database, role: str) -> None:
     """What restores, attaches and purges is for comply_admin alone."""
-    login(filled, f"test_{role}", role)
-    with filled.connect(f"test_{role}") as conn:
+    login(filled, f"test_archive_{role}", role)
+    with filled.connect(f"test_archive_{role}") as conn:
         for call in (
             "restore_archive('acme', comply.new_id())",
             "attach_restored('acme', comply.new_id())",
