@@ -42,12 +42,16 @@ begin
                    to_char(archive_to_azure_storage.covers_until, 'YYYY-MM-DD'), v_id);
 
   execute format(
-    'select azure_storage.blob_put($1, $2, $3, s, ''csv'', ''gzip'', azure_storage.options_csv_put(header => true)) '
-    'from (%s) as s',
-    v_open.selection)
+    $q$
+      select azure_storage.blob_put($1, $2, $3, s, 'csv', 'gzip', azure_storage.options_csv_put(header => true))
+      from (%s) as s
+    $q$,
+    comply_private.archive_selection(
+      comply_private.archived_table(archive_to_azure_storage.table_name), archive_to_azure_storage.tenant_id,
+      archive_to_azure_storage.covers_from, archive_to_azure_storage.covers_until))
   using archive_to_azure_storage.account, archive_to_azure_storage.container, v_name;
 
-  execute 'select l.bytes from azure_storage.blob_list($1, $2, $3) as l where l.path = $3'
+  execute format('select l.bytes from %I.blob_list($1, $2, $3) as l where l.path = $3', 'azure_storage')
   into v_bytes
   using archive_to_azure_storage.account, archive_to_azure_storage.container, v_name;
 
@@ -71,8 +75,9 @@ begin
     'object_bytes', v_bytes,
     'archived_at', comply.now()));
 
-  execute
-    'select azure_storage.blob_put($1, $2, $3, m, ''text'', ''none'', null::jsonb) from (select $4 as manifest) as m'
+  execute format(
+    $q$ select %I.blob_put($1, $2, $3, m, 'text', 'none', null::jsonb) from (select $4 as manifest) as m $q$,
+    'azure_storage')
   using archive_to_azure_storage.account, archive_to_azure_storage.container, v_name || '.json', v_manifest;
 
   insert into comply.archives (

@@ -39,7 +39,9 @@ begin
       ) as n
       group by n.position / 4096
     $q$,
-    v_open.selection)
+    comply_private.archive_selection(
+      comply_private.archived_table(archive_to_table.table_name), archive_to_table.tenant_id,
+      archive_to_table.covers_from, archive_to_table.covers_until))
   using archive_to_table.tenant_id, v_id;
 
   insert into comply.archives (

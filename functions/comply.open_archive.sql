@@ -48,13 +48,8 @@ begin
   key_ids := comply_private.archived_key_ids(
     v_table, open_archive.tenant_id, open_archive.covers_from, open_archive.covers_until);
 
-  select format(
-    'select %s from %s as t where t.tenant_id = %L and t."timestamp" >= %L and t."timestamp" < %L '
-    'order by t."timestamp", t.id',
-    string_agg(format('t.%I', u.name), ', ' order by u.position), v_table, open_archive.tenant_id,
-    open_archive.covers_from, open_archive.covers_until)
-  into selection
-  from unnest(columns) with ordinality as u (name, position);
+  selection := comply_private.archive_selection(
+    v_table, open_archive.tenant_id, open_archive.covers_from, open_archive.covers_until);
 
   -- The newest of the same rows, so that a run which was cut off is continued where it ended.
   select a.id, a.verified_at
@@ -75,8 +70,8 @@ end;
 $$;
 
 comment on function comply.open_archive(text, text, timestamptz, timestamptz) is
-  'Say what an archive of a tenant''s rows of a span has to have, the query that selects it, and the archive that has '
-  'it already. Raises PC311, PC312.';
+  'Say what an archive of a tenant''s rows of a span has to have, the query that selects it, and the archive that '
+  'has it already. Raises PC311, PC312.';
 
 revoke execute on function comply.open_archive(text, text, timestamptz, timestamptz) from public;
 grant  execute on function comply.open_archive(text, text, timestamptz, timestamptz) to comply_admin, comply_operator;

@@ -35,10 +35,13 @@ begin
   execute format('alter table comply_private.restored_rows attach partition %s for values in (%L)',
                  v_partition, restore_id);
 
-  execute
-    'insert into comply_private.restored_rows (tenant_id, restore_id, table_name, "timestamp", id, content)
-     select s.tenant_id, $1, $2, s."timestamp", s.id, to_jsonb(s)
-     from pg_temp.comply_stage as s'
+  execute format(
+    $q$
+      insert into comply_private.restored_rows (tenant_id, restore_id, table_name, "timestamp", id, content)
+      select s.tenant_id, $1, $2, s."timestamp", s.id, to_jsonb(s)
+      from %s as s
+    $q$,
+    comply_private.stage_of(v_archive))
   using restore_id, v_archive.table_name;
 
   drop table pg_temp.comply_stage;

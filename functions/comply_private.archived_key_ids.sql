@@ -14,10 +14,10 @@ as $$
 declare
   v_column text;
   v_found  uuid[];
-  v_all    uuid[] := '{}';
+  v_all    uuid[] := array[]::uuid[];
 begin
   for v_column in
-    select a.attname
+    select a.attname::text
     from pg_attribute as a
     where a.attrelid = archived_key_ids.relation
       and a.attnum > 0

@@ -13,25 +13,12 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
 declare
-  v_stage   regclass;
+  v_stage   regclass := comply_private.stage_of(check_stage.archive);
   v_found   record;
   v_staged  bigint;
   v_problem text;
 begin
-  select c.oid
-  into v_stage
-  from pg_class as c
-  where c.oid = to_regclass('pg_temp.comply_stage')
-    and c.relowner = current_user::regrole
-    and obj_description(c.oid, 'pg_class') = check_stage.archive.id::text;
-
-  if not found then
-    raise exception 'archive % was not read back', check_stage.archive.id
-      using errcode = 'PC315',
-            hint    = 'Fill the table of comply.stage_archive() in the same session first.';
-  end if;
-
-  execute 'select count(*) from pg_temp.comply_stage'
+  execute format('select count(*) from %s', v_stage)
   into v_staged;
 
   select c.*

@@ -14,18 +14,22 @@ set row_security = on
 set timezone = 'UTC'
 as $$
 declare
-  v_blob text[];
+  v_stage regclass := comply_private.make_stage(load_stage.archive);
+  v_blob  text[];
 begin
-  perform comply_private.make_stage(load_stage.archive);
-
   if load_stage.archive.sink = 'table' then
-    insert into pg_temp.comply_stage
-    select r.*
-    from comply_private.archived_rows as c
-    cross join lateral string_to_table(c.lines, E'\n') as l (line)
-    cross join lateral jsonb_populate_record(null::pg_temp.comply_stage, l.line::jsonb) as r
-    where c.tenant_id = load_stage.archive.tenant_id
-      and c.archive_id = load_stage.archive.id;
+    execute format(
+      $q$
+        insert into %1$s
+        select r.*
+        from comply_private.archived_rows as c
+        cross join lateral string_to_table(c.lines, E'\n') as l (line)
+        cross join lateral jsonb_populate_record(null::%1$s, l.line::jsonb) as r
+        where c.tenant_id = $1
+          and c.archive_id = $2
+      $q$,
+      v_stage)
+    using load_stage.archive.tenant_id, load_stage.archive.id;
 
     select h.object_hash, h.object_bytes
     into object_hash, object_bytes
@@ -34,23 +38,29 @@ begin
   end if;
 
   perform comply_private.check_azure_storage();
-  v_blob := regexp_match(load_stage.archive.location, '^https://([a-z0-9]+)\.[^/]+/(.+)$');
+  v_blob := regexp_match(load_stage.archive.location, '^https://([a-z0-9]+)\.[^/]+/(.+)$')
+    || load_stage.archive.object_name;
 
-  execute
-    'insert into pg_temp.comply_stage
-     select r.*
-     from azure_storage.blob_get(
-       $1, $2, $3, null::pg_temp.comply_stage, ''csv'', ''gzip'', azure_storage.options_csv_get(header => true)) as r'
-  using v_blob[1], v_blob[2], load_stage.archive.object_name;
+  execute format(
+    $q$
+      insert into %1$s
+      select r.*
+      from azure_storage.blob_get(
+        $1[1], $1[2], $1[3], null::%1$s, 'csv', 'gzip', azure_storage.options_csv_get(header => true)) as r
+    $q$,
+    v_stage)
+  using v_blob;
 
-  execute
-    'select m.manifest from azure_storage.blob_get($1, $2, $3, ''text'', ''none'') as m (manifest text)'
-  into manifest
-  using v_blob[1], v_blob[2], load_stage.archive.object_name || '.json';
-
-  execute 'select l.bytes from azure_storage.blob_list($1, $2, $3) as l where l.path = $3'
-  into object_bytes
-  using v_blob[1], v_blob[2], load_stage.archive.object_name;
+  execute format(
+    $q$
+      select
+        (select m.manifest
+         from %1$I.blob_get($1[1], $1[2], $1[3] || '.json', 'text', 'none') as m (manifest text)),
+        (select l.bytes from %1$I.blob_list($1[1], $1[2], $1[3]) as l where l.path = $1[3])
+    $q$,
+    'azure_storage')
+  into manifest, object_bytes
+  using v_blob;
 end;
 $$;
 

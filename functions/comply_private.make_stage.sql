@@ -1,5 +1,5 @@
 create or replace function comply_private.make_stage(archive comply.archives)
-returns void
+returns regclass
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -12,10 +12,11 @@ begin
   execute format('create temp table comply_stage (%s)',
                  comply_private.stage_definition(make_stage.archive.columns, make_stage.archive.column_types));
   execute format('comment on table pg_temp.comply_stage is %L', make_stage.archive.id);
+  return to_regclass('pg_temp.comply_stage');
 end;
 $$;
 
 comment on function comply_private.make_stage(comply.archives) is
-  'Make an empty temporary table for the rows of an archive, and drop the one that was there.';
+  'Make an empty temporary table for the rows of an archive, instead of the one that was there.';
 
 revoke execute on function comply_private.make_stage(comply.archives) from public;

@@ -247,6 +247,7 @@
 \ir ../functions/comply_private.check_span.sql
 \ir ../functions/comply_private.schema_fingerprint.sql
 \ir ../functions/comply_private.archived_key_ids.sql
+\ir ../functions/comply_private.archive_selection.sql
 \ir ../functions/comply.open_archive.sql
 \ir ../functions/comply.archive_slices.sql
 \ir ../functions/comply.archives_due.sql
@@ -258,6 +259,7 @@
 \ir ../functions/comply_private.chunks_hash.sql
 \ir ../functions/comply_private.check_azure_storage.sql
 \ir ../functions/comply_private.load_stage.sql
+\ir ../functions/comply_private.stage_of.sql
 \ir ../functions/comply_private.check_stage.sql
 \ir ../functions/comply_private.read_back.sql
 \ir ../functions/comply.verify_archive.sql

@@ -36,6 +36,8 @@ group by f.oid, t.tgrelid;
 -- What they execute is text of the catalog, such as a trigger's definition, and no caller's.
 create temporary table executes_catalog_text (function text) on commit drop;
 insert into executes_catalog_text values
+  ('comply.archive_to_azure_storage'),
+  ('comply.archive_to_table'),
   ('comply.subject_export'),
   ('comply_private.copy_survivors'),
   ('comply_private.destroy_subject'),
