@@ -9,6 +9,8 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 set timezone = 'UTC'
 set maintenance_work_mem = '256MB'
+set parallel_setup_cost = 0
+set parallel_tuple_cost = 0
 as $$
 declare
   v_item      comply.retention_items;

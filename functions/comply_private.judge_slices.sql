@@ -5,6 +5,8 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set parallel_setup_cost = 0
+set parallel_tuple_cost = 0
 as $$
 declare
   v_slice   record;
