@@ -66,7 +66,7 @@ begin
   if v_sealed is null then
     raise exception 'a field is sealed for no row'
       using errcode = 'PC323',
-            hint    = 'Pass table, column and id of the row that the field is in, and true or false for padded.';
+            hint    = 'Pass table, column and id of the row that the field is in.';
   end if;
 
   return v_sealed;

@@ -378,6 +378,7 @@
 \ir ../functions/comply.blind_index.sql
 \ir ../functions/comply.blind_index_risk.sql
 \ir ../functions/comply.reseal_batch.sql
+\ir ../functions/comply.reseal_progress.sql
 
 -- What was erased, and what is to be
 \ir 0021__erasures.sql

@@ -429,6 +429,74 @@ def audit_verify_export_command(settings: Settings, report: Report, folder: Path
     return verify_export(report, folder)
 
 
+@main.group("keys")
+def keys_group() -> None:
+    """Make and rotate the keys that encrypt fields."""
+
+
+KEK = click.option(
+    "--kek",
+    "where",
+    multiple=True,
+    envvar="COMPLY_DB_KEK",
+    metavar="URL|file:PATH",
+    help="The key that wraps, in Azure Key Vault; again for others that unwrap.",
+)
+
+
+@keys_group.command("add")
+@click.argument("tenant")
+@click.option("--subject", help="The pseudonym of a subject, to be erased by its own key.")
+@click.option("--column", metavar="TABLE.COLUMN", help="A blind index, to be searched by its own key.")
+@KEK
+@reporting
+def keys_add_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Give TENANT, a subject of it or a blind index a key, unless it has one."""
+    from comply_db import keys
+
+    if options["subject"] and options["column"]:
+        raise RunnerError(Exit.USAGE, "say --subject or --column, not both")
+    return keys.add(settings.session(report), **options)
+
+
+@keys_group.command("rotate")
+@click.argument("tenant")
+@click.option(
+    "--batch", type=click.IntRange(1, 10000), default=500, show_default=True, help="Rows at a time."
+)
+@click.option(
+    "--pause", type=SECONDS, default="0", show_default=True, help="How long to rest between batches."
+)
+@KEK
+@reporting
+def keys_rotate_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Give TENANT a new key and seal its rows under it, beside readers and writers; or finish doing so."""
+    from comply_db import keys
+
+    return keys.rotate(settings.session(report), **options)
+
+
+@keys_group.command("rotate-kek")
+@click.option("--to", required=True, metavar="URL|file:PATH", help="The key that wraps from now on.")
+@KEK
+@reporting
+def keys_rotate_kek_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Wrap the keys of all tenants by another key; run again, it goes on where it was cut off."""
+    from comply_db import keys
+
+    return keys.rotate_kek(settings.session(report), **options)
+
+
+@keys_group.command("list")
+@click.argument("tenant", required=False)
+@reporting
+def keys_list_command(settings: Settings, report: Report, tenant: str | None) -> Exit:
+    """Show which keys there are, what wraps them, and what became of them."""
+    from comply_db import keys
+
+    return keys.inventory(settings.session(report), tenant)
+
+
 @main.command("demo")
 @click.option("--stop", is_flag=True, help="Stop the demo's server; its data stays.")
 @click.option("--remove", is_flag=True, help="Stop the demo's server and remove its data.")
