@@ -24,6 +24,7 @@ declare
   v_tenant  text := comply_private.key_tenant(add_data_key.tenant_id);
   v_purpose text := case when add_data_key.table_name is null then 'enc' else 'bidx' end;
   v_subject bytea := comply_private.subject_digest(v_tenant, add_data_key.subject_id);
+  v_above   uuid;
   v_version integer;
 begin
   if add_data_key.subject_id is null and not pg_has_role(v_caller, 'comply_admin', 'usage') then
@@ -55,6 +56,10 @@ begin
             hint    = 'Check the spelling, or add the tenant as comply_admin with comply.add_tenant().';
   end if;
 
+  if v_subject is not null then
+    v_above := add_data_key.wrapper;
+  end if;
+
   select coalesce(max(k.version), 0) + 1
   into v_version
   from comply_private.data_keys as k
@@ -78,9 +83,7 @@ begin
   values (
     v_tenant, add_data_key.key_id, v_purpose, v_subject, add_data_key.table_name, add_data_key.column_name, v_version,
     add_data_key.wrapped, add_data_key.alg,
-    case when v_subject is null then add_data_key.wrapper end,
-    case when v_subject is not null then add_data_key.wrapper::uuid end,
-    add_data_key.check_value);
+    case when v_above is null then add_data_key.wrapper end, v_above, add_data_key.check_value);
 
   return v_version;
 end;

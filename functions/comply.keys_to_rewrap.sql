@@ -15,7 +15,7 @@ begin
   where k.state <> 'shredded'
     and case
       when keys_to_rewrap.tenant_id is null then k.kek_kid <> keys_to_rewrap.wrapper
-      else k.tenant_id = keys_to_rewrap.tenant_id and k.wrapped_by <> keys_to_rewrap.wrapper::uuid
+      else k.tenant_id = keys_to_rewrap.tenant_id and k.wrapped_by::text <> keys_to_rewrap.wrapper
     end
   order by k.tenant_id, k.key_id
   limit keys_to_rewrap.row_limit;

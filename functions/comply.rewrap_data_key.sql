@@ -15,12 +15,18 @@ security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
+declare
+  v_above uuid;
 begin
+  if rewrap_data_key.alg = 'envelope-1' then
+    v_above := rewrap_data_key.new_wrapper;
+  end if;
+
   update comply_private.data_keys as k
   set wrapped = rewrap_data_key.wrapped,
       alg = rewrap_data_key.alg,
-      kek_kid = case when k.subject_digest is null then rewrap_data_key.new_wrapper end,
-      wrapped_by = case when k.subject_digest is not null then rewrap_data_key.new_wrapper::uuid end
+      kek_kid = case when v_above is null then rewrap_data_key.new_wrapper end,
+      wrapped_by = v_above
   where k.tenant_id = rewrap_data_key.tenant_id
     and k.key_id = rewrap_data_key.key_id
     and k.state <> 'shredded'
