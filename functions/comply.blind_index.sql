@@ -15,7 +15,6 @@ declare
   v_key   bytea := comply_private.session_key(':s' || left(
     encode(comply_private.subject_digest(blind_index.table_name, blind_index.column_name), 'hex'), 32));
   v_bytes integer;
-  v_code  bytea;
 begin
   if blind_index.value is null then
     return null;
@@ -42,17 +41,15 @@ begin
             hint    = 'Call comply.open_keys() in this transaction with the key of the index, for the tenant in context.';
   end if;
 
-  execute format('select %I.hmac($1, $2, ''sha256'')', comply_private.pgcrypto_schema())
-  into v_code
-  using
-    convert_to(
-      translate(
-        btrim(normalize(blind_index.value, nfkc), E' \t\n\r\f\v'),
-        'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'),
-      'UTF8'),
-    substr(v_key, 49);
-
-  return substr(v_code, 1, v_bytes);
+  return substr(
+    comply_private.hmac(
+      convert_to(
+        translate(
+          btrim(normalize(blind_index.value, nfkc), E' \t\n\r\f\v'),
+          'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'),
+        'UTF8'),
+      substr(v_key, 49), comply_private.pgcrypto_schema()),
+    1, v_bytes);
 end;
 $$;
 

@@ -213,6 +213,15 @@ begin
      or (s.name = 'ssl' and s.setting = 'off' and current_setting('listen_addresses') not in ('', 'localhost', '127.0.0.1'))
   union all
   select
+    'keys_leak',
+    case when count(*) = 0 then 'ok' when exists (select from comply_private.data_keys) then 'fail' else 'warn' end,
+    coalesce(string_agg(format('%s = %s', l.name, l.setting), ', ' order by l.name), 'none'),
+    'warn at 1 setting that writes bound parameters or plans into the server log, fail once there are data keys',
+    case when count(*) > 0
+      then 'Set it as docs/encryption.md says, then rotate: comply-db keys rotate, as the log has had data keys.' end
+  from comply_private.leaking_settings() as l
+  union all
+  select
     'reads_logged',
     case
       when r.wrong > 0 then 'fail'

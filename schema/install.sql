@@ -362,6 +362,7 @@
 \ir ../policies/comply.encrypted_columns.sql
 \ir ../policies/comply.blind_indexes.sql
 \ir ../functions/comply_private.pgcrypto_schema.sql
+\ir ../functions/comply_private.hmac.sql
 \ir ../functions/comply_private.session_key.sql
 \ir ../functions/comply_private.field_aad.sql
 \ir ../functions/comply_private.key_tenant.sql
@@ -436,4 +437,5 @@
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
+\ir ../functions/comply_private.leaking_settings.sql
 \ir ../functions/comply.health.sql
