@@ -57,7 +57,7 @@ begin
   end if;
 
   if v_subject is not null then
-    v_above := add_data_key.wrapper;
+    v_above := add_data_key.wrapper::uuid;
   end if;
 
   select coalesce(max(k.version), 0) + 1

@@ -23,6 +23,9 @@ begin
   for v_index in
     select i.table_name, i.column_name
     from comply.blind_indexes as i
+    join pg_attribute as a
+      on a.attrelid = to_regclass(format('comply.%I', i.table_name))
+     and a.attname = i.column_name
     order by 1, 2
   loop
     return query execute format(

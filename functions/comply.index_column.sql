@@ -13,6 +13,7 @@ set row_security = on
 as $$
 declare
   v_table      regclass;
+  v_index      text := format('%s_%s_idx', index_column.table_name, index_column.column_name);
   v_constraint text := format('%s_%s_check', index_column.table_name, index_column.column_name);
 begin
   select c.oid
@@ -44,9 +45,10 @@ begin
                    v_table, v_constraint, index_column.column_name, index_column.bytes);
   end if;
 
-  execute format('create index if not exists %I on %s (tenant_id, %I) where %I is not null',
-                 format('%s_%s_idx', index_column.table_name, index_column.column_name),
-                 v_table, index_column.column_name, index_column.column_name);
+  if to_regclass(format('comply.%I', v_index)) is null then
+    execute format('create index %I on %s (tenant_id, %I) where %I is not null',
+                   v_index, v_table, index_column.column_name, index_column.column_name);
+  end if;
 end;
 $$;
 

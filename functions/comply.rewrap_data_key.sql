@@ -19,7 +19,7 @@ declare
   v_above uuid;
 begin
   if rewrap_data_key.alg = 'envelope-1' then
-    v_above := rewrap_data_key.new_wrapper;
+    v_above := rewrap_data_key.new_wrapper::uuid;
   end if;
 
   update comply_private.data_keys as k

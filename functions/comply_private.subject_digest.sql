@@ -5,7 +5,6 @@ returns bytea
 language sql
 stable
 parallel safe
-strict
 return sha256(
   int8send(octet_length(convert_to(tenant_id, 'UTF8'))) || convert_to(tenant_id, 'UTF8')
   || int8send(octet_length(convert_to(subject_id, 'UTF8'))) || convert_to(subject_id, 'UTF8'));

@@ -2,7 +2,7 @@
 -- a door to every tenant.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(11);
+select plan(14);
 \ir ../two_tenants.psql
 
 
@@ -22,6 +22,7 @@ select set_eq(
       ('comply.recorded_hashes(text[],text,text)'),
       -- tests_sql/load/what_was_erased_does_not_come_back.sql
       ('comply.erased_subjects(text[])')
+      ('comply.wrapped_keys(text,text,uuid[])')
   $$,
   'these return rows to a service, and a new one has to be tried here');
 
@@ -56,6 +57,26 @@ select is(
     $$ select from comply.recorded_hashes(array[repeat('b', 64)], 'presidio', 'test-1') $$),
   '0',
   'and of no other''s');
+
+insert into comply_private.data_keys (tenant_id, key_id, purpose, version, wrapped, alg, kek_kid, check_value)
+select t.tenant_id, gen_random_uuid(), 'enc', 1, decode(repeat('00', 72), 'hex'), 'A256KW', 'file:test',
+       '\x0000000000000000'
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.wrapped_keys() $$), '1',
+  'asked for wrapped keys, a service gets its own tenant''s');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.wrapped_keys('test-globex') $$), 'PC325',
+  'and is refused another''s, even if it names it');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme',
+    $$ select from comply.wrapped_keys(key_ids => array(select gen_random_uuid() from generate_series(1, 9))) $$),
+  '0',
+  'nor are ids a way around');
 
 select is(
   pg_temp.attempt('test_service', 'test-acme', $$ select from comply.tenant_overview() $$), '42501',

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(27);
+select plan(29);
 
 create function pg_temp.status_as(check_name text, fault text)
 returns text
@@ -75,6 +75,13 @@ from (
      'delete from comply_private.maintenance_runs'),
     ('settings_leak', 'warn', 'statements are logged with their values',
      $$ set local log_statement = 'all' $$),
+    ('keys_leak', 'warn', 'they are logged with their parameters, which might be keys',
+     $$ set local log_statement = 'all' $$),
+    ('keys_leak', 'fail', 'and there are keys',
+     $$ set local log_statement = 'all';
+        insert into comply_private.data_keys (tenant_id, key_id, purpose, version, wrapped, alg, kek_kid, check_value)
+        values ('test-acme', gen_random_uuid(), 'enc', 1, decode(repeat('00', 72), 'hex'), 'A256KW', 'file:test',
+                '\x0000000000000000') $$),
     ('reads_logged', 'fail', 'a policy that logs reads is gone',
      $$ select comply.add_tenant('test-acme', null, 'verbose');
         drop policy model_metrics_tenant_reads_noted on comply.model_metrics $$),

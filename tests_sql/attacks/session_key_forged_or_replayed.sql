@@ -1,0 +1,51 @@
+-- Whoever runs SQL in the transaction of a service can write its settings. What is in them is worth nothing without
+-- the other half, and what he writes there is nothing to the functions.
+begin;
+set local search_path = tap, pg_catalog;
+select plan(12);
+\ir ../two_tenants.psql
+\ir ../keys.psql
+
+create function pg_temp.verdict(setting text)
+returns text
+language plpgsql
+as $$
+begin
+  perform set_config('comply.session_keys', verdict.setting, true);
+  return comply.open_field(e, 'storage_records', 'confidential', '00000000-0000-7000-8000-00000000000a') from sealed;
+exception
+  when others then
+    return sqlstate;
+end;
+$$;
+
+select comply.enter('test-acme');
+select pg_temp.open('acme');
+create temp table sealed as
+select comply.seal_field('secret', 'storage_records', 'confidential', '00000000-0000-7000-8000-00000000000a') as e;
+select current_setting('comply.session_keys') as good \gset
+
+select is(pg_temp.verdict(:'good'), 'secret', 'the setting as it was made opens');
+
+select is(
+  pg_temp.verdict(overlay(:'good' placing case substr(:'good', i, 1) when '0' then '1' else '0' end from i for 1)),
+  'PC324', format('changed at %s it does not', i))
+from unnest(array[1, 10, 14, 46, 60, 81, 90, length(:'good') - 70, length(:'good')]) as i;
+
+select is(
+  array(select distinct pg_temp.verdict(s) from unnest(array[
+    '', ':', ':p', ':k', 'x', repeat(':k', 500), :'good' || :'good', left(:'good', 100), right(:'good', 100),
+    replace(:'good', ':p', ':o') || 'x', E'\u00e9' || :'good', reverse(:'good')]) as s where s <> :'good' || :'good'),
+  array['PC324'],
+  'whatever else stands there is one error');
+
+select pg_temp.weaken(
+  'comply_private.session_key', 'convert_to(encode(v_code, ''hex''), ''UTF8'') <>', 'false and null <>');
+
+select is(
+  pg_temp.verdict(overlay(:'good' placing case right(:'good', 1) when '0' then '1' else '0' end
+                          from length(:'good') for 1)),
+  'secret', 'if the code were not compared, a forged one would have opened');
+
+select * from finish();
+rollback;
