@@ -11,21 +11,45 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_held   text := current_setting('comply.session_keys', true);
-  v_tenant text := split_part(v_held, ':', 1);
-  v_key    bytea := comply_private.session_key(':k' || encode(substr(open_field.envelope, 3, 16), 'hex'));
-  v_length integer := greatest(octet_length(open_field.envelope), 82);
-  v_mac    bytea := coalesce(substr(v_key, 49), '\x00'::bytea);
-  v_aad    bytea := comply_private.field_aad(
+  v_text      text := current_setting('comply.session_keys', true);
+  v_held      bytea := convert_to(v_text, 'UTF8');
+  v_tenant    text := split_part(v_text, ':', 1);
+  v_name      text := ':k' || encode(substr(open_field.envelope, 3, 16), 'hex');
+  v_at        integer := strpos(v_text, v_name);
+  v_is_public boolean := strpos(v_text, ':p') > 0;
+  v_length    integer := greatest(octet_length(open_field.envelope), 82);
+  v_aad       bytea := comply_private.field_aad(
     v_tenant, open_field.table_name, open_field.column_name, open_field.record_id);
-  v_is_public boolean := strpos(v_held, ':p') > 0;
-  v_is_mac boolean;
-  v_plain  bytea;
+  v_secret    bytea;
+  v_code      bytea;
+  v_key       bytea;
+  v_mac       bytea;
+  v_is_mac    boolean;
+  v_plain     bytea;
 begin
   if open_field.envelope is null then
     return null;
   end if;
 
+  -- What comply_private.session_key() does, written out: a call of it takes two of some twelve microseconds.
+  if v_is_public and v_at > 0 then
+    select s.encryption, s.authentication
+    into v_secret, v_code
+    from comply_private.session_secrets as s;
+
+    v_code := public.hmac(
+      int4send(pg_backend_pid()) || timestamptz_send(now()) || substr(v_held, 1, strpos(v_text, ':') + 1)
+      || substr(v_held, v_at, 293), v_code, 'sha256');
+
+    if convert_to(encode(v_code, 'hex'), 'UTF8') = substr(v_held, v_at + 293, 64) then
+      v_code := decode(convert_from(substr(v_held, v_at + 69, 224), 'UTF8'), 'hex');
+      v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs');
+    end if;
+  elsif not v_is_public then
+    v_key := comply_private.session_key(v_name);
+  end if;
+
+  v_mac := coalesce(substr(v_key, 49), '\x00'::bytea);
   v_aad := int8send(octet_length(v_aad)) || v_aad || substr(open_field.envelope, 1, v_length - 32);
 
   if v_is_public then

@@ -15,20 +15,47 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_held   text := current_setting('comply.session_keys', true);
-  v_tenant text := split_part(v_held, ':', 1);
-  v_key    bytea := comply_private.session_key(
-    case
-      when seal_field.subject_id is null then ':s00000000000000000000000000000000'
-      else ':s' || left(encode(comply_private.subject_digest(v_tenant, seal_field.subject_id), 'hex'), 32)
-    end);
-  v_plain  bytea;
-  v_header bytea;
-  v_aad    bytea;
-  v_sealed bytea;
+  v_text      text := current_setting('comply.session_keys', true);
+  v_held      bytea := convert_to(v_text, 'UTF8');
+  v_tenant    text := split_part(v_text, ':', 1);
+  v_name      text := ':s00000000000000000000000000000000';
+  v_at        integer;
+  v_is_public boolean := strpos(v_text, ':p') > 0;
+  v_secret    bytea;
+  v_code      bytea;
+  v_key       bytea;
+  v_plain     bytea;
+  v_header    bytea;
+  v_aad       bytea;
+  v_sealed    bytea;
 begin
   if seal_field.plaintext is null then
     return null;
+  end if;
+
+  if seal_field.subject_id is not null then
+    v_name := ':s' || left(encode(comply_private.subject_digest(v_tenant, seal_field.subject_id), 'hex'), 32);
+  end if;
+
+  -- The scope stands behind the key's id.
+  v_at := strpos(v_text, v_name) - 34;
+
+  -- What comply_private.session_key() does, written out: a call of it takes two of some twelve microseconds.
+  if v_is_public and v_at > 0 then
+    select s.encryption, s.authentication
+    into v_secret, v_code
+    from comply_private.session_secrets as s;
+
+    v_code := public.hmac(
+      int4send(pg_backend_pid()) || timestamptz_send(now()) || substr(v_held, 1, strpos(v_text, ':') + 1)
+      || substr(v_held, v_at, 293), v_code, 'sha256');
+
+    if convert_to(encode(v_code, 'hex'), 'UTF8') = substr(v_held, v_at + 293, 64) then
+      v_code := decode(convert_from(substr(v_held, v_at + 69, 224), 'UTF8'), 'hex');
+      v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs');
+    end if;
+  elsif not v_is_public then
+    v_key := comply_private.session_key(v_name);
   end if;
 
   if v_key is null or coalesce(nullif(current_setting('comply.tenant_id', true), ''), v_tenant) <> v_tenant then
@@ -47,7 +74,7 @@ begin
   v_aad := comply_private.field_aad(v_tenant, seal_field.table_name, seal_field.column_name, seal_field.record_id);
   v_aad := int8send(octet_length(v_aad)) || v_aad || v_header;
 
-  if strpos(v_held, ':p') > 0 then
+  if v_is_public then
     v_sealed := public.gen_random_bytes(16);
     v_sealed := v_sealed || public.encrypt_iv(v_plain, substr(v_key, 17, 32), v_sealed, 'aes-cbc/pad:pkcs');
     v_sealed := v_header || v_sealed || public.hmac(v_aad || v_sealed, substr(v_key, 49), 'sha256');

@@ -3,8 +3,8 @@
 -- setting that is carried elsewhere opens nothing. A record is ':k', the key's id, ':s', its scope, ';', then in hex
 -- a vector and what is sealed, and the code; before the first are the tenant, and ':p' where pgcrypto is in public.
 --
--- Here and in what calls this, public stands in the text, as an EXECUTE costs five microseconds; the branch is never
--- planned where pgcrypto is elsewhere.
+-- Here and in what seals and opens, public stands in the text, as an EXECUTE costs five microseconds; the branch is
+-- never planned where pgcrypto is elsewhere.
 create or replace function comply_private.session_key(name text)
 returns bytea
 language plpgsql

@@ -69,11 +69,13 @@ CASES = [
 class Planted:
     """A server that logs, with keys in it that are looked for."""
 
-    def __init__(self, server: embedded.Server) -> None:
+    def __init__(self, server: embedded.Server, schema: str) -> None:
         self.server = server
         self.key, self.index_key, self.wrong = (os.urandom(32) for _ in range(3))
         with psycopg.connect(server.dsn(), autocommit=True) as admin:
-            admin.execute("create extension pgcrypto")
+            admin.execute(f"create schema if not exists {schema}")
+            admin.execute(f"create extension pgcrypto schema {schema}")
+            admin.execute(f"grant usage on schema {schema} to comply_owner")
             admin.execute("create extension pg_stat_statements")
             # A login of a service is no superuser, but here it has to set what it logs.
             for name in (*SETTINGS, *(n for case, _ in CASES for n in case)):
@@ -150,15 +152,15 @@ class Planted:
             ).fetchone()
 
 
-@pytest.fixture(scope="module")
-def planted() -> Iterator[Planted]:
-    """A server with everything loaded that logs statements."""
+@pytest.fixture(scope="module", params=["public", "crypto"])
+def planted(request: pytest.FixtureRequest) -> Iterator[Planted]:
+    """A server with everything loaded that logs statements, and pgcrypto in one schema or another."""
     with psycopg.connect("") as connection:
         known = connection.execute("select 1 from pg_available_extensions where name = 'pgaudit'").fetchone()
     libraries = "pg_stat_statements,auto_explain" + (",pgaudit" if known else "")
     with server_log.running("leaks", shared_preload_libraries=libraries, **SETTINGS) as server:
         server_log.deploy(server)
-        yield Planted(server)
+        yield Planted(server, request.param)
 
 
 @pytest.mark.parametrize(

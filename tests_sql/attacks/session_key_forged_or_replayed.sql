@@ -2,7 +2,7 @@
 -- the other half, and what he writes there is nothing to the functions.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(12);
+select plan(19);
 \ir ../two_tenants.psql
 \ir ../keys.psql
 
@@ -39,13 +39,44 @@ select is(
   array['PC324'],
   'whatever else stands there is one error');
 
+create schema test_crypto;
+grant usage on schema test_crypto to comply_owner;
+alter extension pgcrypto set schema test_crypto;
+
+create function pg_temp.open_elsewhere()
+returns boolean
+language sql
+as $$
+  select comply.open_keys(array['00000000-0000-4000-8000-0000000000a1'::uuid], array[pg_temp.key('acme')])
+$$;
+select pg_temp.open_elsewhere();
+select current_setting('comply.session_keys') as other \gset
+
+select is(pg_temp.verdict(:'other'), 'secret', 'with pgcrypto elsewhere the setting opens as well');
+
+select is(
+  pg_temp.verdict(overlay(:'other' placing case substr(:'other', i, 1) when '0' then '1' else '0' end from i for 1)),
+  'PC324', format('and changed at %s does not', i))
+from unnest(array[1, 10, 46, 90, length(:'other')]) as i;
+
 select pg_temp.weaken(
-  'comply_private.session_key', 'convert_to(encode(v_code, ''hex''), ''UTF8'') <>', 'false and null <>');
+  'comply_private.session_key', 'convert_to(encode(v_code, ''hex''), ''UTF8'') <> substr(v_held, v_at + 293, 64)',
+  'false');
+
+select is(
+  pg_temp.verdict(overlay(:'other' placing case right(:'other', 1) when '0' then '1' else '0' end
+                          from length(:'other') for 1)),
+  'secret', 'if the code were not compared, a forged one would have opened');
+
+alter extension pgcrypto set schema public;
+
+select pg_temp.weaken(
+  'comply.open_field', 'convert_to(encode(v_code, ''hex''), ''UTF8'') = substr(v_held, v_at + 293, 64)', 'true');
 
 select is(
   pg_temp.verdict(overlay(:'good' placing case right(:'good', 1) when '0' then '1' else '0' end
                           from length(:'good') for 1)),
-  'secret', 'if the code were not compared, a forged one would have opened');
+  'secret', 'nor would it have been found out there');
 
 select * from finish();
 rollback;
