@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What does it cost to seal a field, to open it, and to have the keys for that?
 
-Each measure is a loop in PL/pgSQL, so no round trip is in it; variants take turns, and figures are medians over rounds.
+Each measure is a loop in PL/pgSQL, without round trips; variants take turns, figures are medians over rounds.
 What pgcrypto takes by itself stands beside it. open_keys() is once a transaction, however many fields follow.
 """
 

@@ -361,6 +361,17 @@ def test_a_setting_carried_elsewhere_opens_nothing(keyed: Any, file_key: Path) -
     assert raised.value.sqlstate == "PC324"
 
 
+def test_a_transaction_that_cannot_write_opens_fields(keyed: Any, file_key: Path) -> None:
+    service = Service(keyed, file_key)
+    service.fetch()
+    named = service.add("a secret")
+    with service.conn.transaction():
+        service.conn.execute("set transaction read only")
+        service.conn.execute("select comply.enter('acme')")
+        assert service.open() is True
+        assert service.conn.execute(READ, [named]).fetchone()[0] == "a secret"
+
+
 @contextmanager
 def pooler(database: Any) -> Iterator[int]:
     """Run PgBouncer before the server: transaction pooling, with one connection for all; yield its port."""
