@@ -497,6 +497,31 @@ def keys_list_command(settings: Settings, report: Report, tenant: str | None) ->
     return keys.inventory(settings.session(report), tenant)
 
 
+@main.group("subject")
+def subject_group() -> None:
+    """Answer the persons whose data it is."""
+
+
+@subject_group.command("export")
+@click.argument("tenant")
+@click.argument("subject")
+@click.option(
+    "-o",
+    "--to-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file to make, for its owner alone to read.",
+)
+@reporting
+def subject_export_command(
+    settings: Settings, report: Report, tenant: str, subject: str, to_file: Path
+) -> Exit:
+    """Write all that is held on a subject into a new file, and leave a trace of it in the access log."""
+    from comply_db.subject import export
+
+    return export(settings.session(report), tenant, subject, to_file)
+
+
 @main.command("demo")
 @click.option("--stop", is_flag=True, help="Stop the demo's server; its data stays.")
 @click.option("--remove", is_flag=True, help="Stop the demo's server and remove its data.")

@@ -69,7 +69,9 @@ def archive_what_is_due(conn: psycopg.Connection[Any]) -> None:
 def approve(database: Database) -> None:
     """Approve everything that is planned, as a second person."""
     with database.connect(APPROVER) as conn:
-        conn.execute("select comply.approve_retention(id) from comply.retention_items where state = 'planned'")
+        conn.execute(
+            "select comply.approve_retention(id) from comply.retention_items where state = 'planned'"
+        )
 
 
 def finish(database: Database) -> None:

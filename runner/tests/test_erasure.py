@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from comply_db import proof
-from conftest import Database, wait_until
+from conftest import Database, Result, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sealed_trail import findings, seal
@@ -342,6 +344,70 @@ class TestATenant:
         conn.execute("delete from comply.storage_records where tenant_id = 'acme'")
         finish(conn)
         nothing_of_acme(conn)
+
+
+@pytest.fixture
+def login(conn: psycopg.Connection[Any]) -> Iterator[Callable[[str], str]]:
+    """Make a login in a role; it goes with the test, because roles are the server's."""
+    name = "test_subject_login"
+
+    def make(role: str) -> str:
+        conn.execute(f"drop role if exists {name}")
+        conn.execute(f"create role {name} login in role {role}")
+        return name
+
+    yield make
+    conn.execute(f"drop role if exists {name}")
+
+
+class TestTheCommand:
+    """comply-db subject export."""
+
+    def test_it_writes_a_file_for_its_owner_alone(
+        self,
+        installed: Database,
+        conn: psycopg.Connection[Any],
+        login: Callable[[str], str],
+        run_cli: Callable[..., Result],
+        tmp_path: Path,
+    ) -> None:
+        write(conn, RECORD, "Zoë 🦉", "one")
+        write(conn, RECORD, "p-2", "two")
+        user, file = login("comply_admin"), tmp_path / "export.json"
+        export = ["--dsn", installed.server.dsn(installed.name, user), "subject", "export"]
+        result = run_cli(*export, "acme", "Zoë 🦉", "-o", str(file))
+        assert result.exit_code == 0, result.stderr
+        assert file.stat().st_mode & 0o777 == 0o600
+        document = json.loads(file.read_text())
+        assert [r["metadata"] for r in document["tables"]["storage_records"]] == [{"note": "one"}]
+        assert document["made_by"] == user
+        assert "Zoë" not in result.stdout + result.stderr
+        trace = conn.execute("select distinct tenant_id, user_id, query_text from comply.access_log")
+        assert trace.fetchall() == [("acme", user, f"comply.subject_export: {document['subject_digest']}")]
+
+        assert run_cli(*export, "acme", "p-2", "-o", str(file)).exit_code == 2
+        assert json.loads(file.read_text()) == document
+        other = tmp_path / "other.json"
+        result = run_cli(*export, "nobody", "p-2", "-o", str(other))
+        assert (result.exit_code, "PC003" in result.stderr) == (2, True)
+        assert not other.exists()
+
+    def test_a_service_has_what_is_its_tenants(
+        self,
+        installed: Database,
+        conn: psycopg.Connection[Any],
+        login: Callable[[str], str],
+        run_cli: Callable[..., Result],
+        tmp_path: Path,
+    ) -> None:
+        write(conn, RECORD, "p-1", "one")
+        user, file = login("comply_app"), tmp_path / "export.json"
+        dsn = installed.server.dsn(installed.name, user)
+        result = run_cli("--dsn", dsn, "subject", "export", "acme", "p-1", "-o", str(file), "--json")
+        assert result.exit_code == 0, result.stderr
+        assert result.json["sealed"] == 0
+        assert len(json.loads(file.read_text())["tables"]["storage_records"]) == 1
+        assert conn.execute("select distinct user_id from comply.access_log").fetchall() == [(user,)]
 
 
 def call_and_die(conn: psycopg.Connection[Any]) -> None:

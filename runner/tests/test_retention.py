@@ -63,7 +63,11 @@ def span(hold: tuple[str, int, int | None, int | None]) -> tuple[datetime | None
     max_examples=25,
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
 )
 @given(
     policies=st.lists(POLICIES, min_size=3, max_size=3),
@@ -164,14 +168,14 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(installed: Database) ->
         finish(installed)
         assert {tenant for tenant, _ in rows(conn).values()} == {"initech"}
         assert conn.execute("select * from comply.retention_items where state = 'refused'").fetchall() == []
-        nothing_is_whole = [id_ for id_, row in before.items() if row[0] == "initech" and id_ not in rows(conn)]
+        nothing_is_whole = [
+            id_ for id_, row in before.items() if row[0] == "initech" and id_ not in rows(conn)
+        ]
         assert nothing_is_whole == []
         assert_certified_once(conn, before)
 
 
-def assert_certified_once(
-    conn: psycopg.Connection[Any], before: dict[str, tuple[str, datetime]]
-) -> None:
+def assert_certified_once(conn: psycopg.Connection[Any], before: dict[str, tuple[str, datetime]]) -> None:
     """Assert that certificates count what is gone, and that nothing else is wrong."""
     (destroyed,) = conn.execute(
         "select sum(rows_destroyed) from comply.destruction_certificates where table_name = 'storage_records'"
@@ -204,7 +208,11 @@ def test_a_kill_before_each_commit_leaves_the_step_to_the_next_run(installed: Da
                     archive_what_is_due(conn)
         assert set(states) == {
             *(f"DROP {s}" for s in ("planned", "approved", "archived", "verified", "detached", "grace")),
-            *(f"{v} {s}" for v in ("REWRITE", "BATCH") for s in ("planned", "approved", "archived", "verified")),
+            *(
+                f"{v} {s}"
+                for v in ("REWRITE", "BATCH")
+                for s in ("planned", "approved", "archived", "verified")
+            ),
         }
         nothing_is_wrong(conn, before)
 
@@ -254,17 +262,23 @@ def test_a_hold_that_is_being_placed_stops_what_destroys(installed: Database) ->
     many_months(installed, [10, 9, 8], "delete")
     with installed.connect(None) as holder, installed.connect(OPERATOR) as operator:
         with holder.transaction():
-            holder.execute("select comply.place_hold(t, 'case 7', 'a test') from unnest(array['acme', 'globex']) as t")
+            holder.execute(
+                "select comply.place_hold(t, 'case 7', 'a test') from unnest(array['acme', 'globex']) as t"
+            )
             operator.execute(ENFORCE)
             # Planned from what is committed, stopped where it would destroy.
             states = "select distinct state from comply.retention_items"
             assert holder.execute(states).fetchall() == [("verified",)]
         operator.execute(ENFORCE)
-        assert holder.execute("select distinct state from comply.retention_items").fetchall() == [("refused",)]
+        assert holder.execute("select distinct state from comply.retention_items").fetchall() == [
+            ("refused",)
+        ]
         assert holder.execute("select count(*) from comply.destruction_certificates").fetchone() == (0,)
         with pytest.raises(psycopg.ProgrammingError) as error:
             operator.execute("set default_transaction_isolation = 'repeatable read'")
-            holder.execute("select comply.release_hold(t, 'case 7', 'over') from unnest(array['acme', 'globex']) as t")
+            holder.execute(
+                "select comply.release_hold(t, 'case 7', 'over') from unnest(array['acme', 'globex']) as t"
+            )
             operator.execute(ENFORCE)
         assert error.value.sqlstate == "PC308"
 
@@ -293,7 +307,9 @@ def test_nobody_waits_longer_than_the_lock_timeout(installed: Database) -> None:
         operator.execute(ENFORCE)
         stop.set()
         writer.join()
-        assert reader.execute("select distinct state from comply.retention_items").fetchall() == [("dropped",)]
+        assert reader.execute("select distinct state from comply.retention_items").fetchall() == [
+            ("dropped",)
+        ]
     assert longest[0] < 1
 
 
@@ -312,9 +328,9 @@ def test_who_approved_does_not_carry_out(installed: Database) -> None:
                 operator.execute("select comply.approve_retention(%s)", [item])
             approver.execute("select comply.approve_retention(%s)", [item])
             approver.execute(ENFORCE)
-            assert conn.execute("select state from comply.retention_items where id = %s", [item]).fetchone() == (
-                "approved",
-            )
+            assert conn.execute(
+                "select state from comply.retention_items where id = %s", [item]
+            ).fetchone() == ("approved",)
             operator.execute(ENFORCE)
         certificates = conn.execute(
             "select distinct planned_by, approved_by, executed_by from comply.destruction_certificates"
@@ -334,14 +350,14 @@ def test_months_of_evidence_go_as_a_whole(installed: Database, action: str) -> N
             conn.execute("commit")
         for tenant in ("acme", "globex"):
             conn.execute(
-                "insert into comply.audit_trail (tenant_id, id, \"timestamp\", table_name, record_id, operation,"
+                'insert into comply.audit_trail (tenant_id, id, "timestamp", table_name, record_id, operation,'
                 " user_id, transaction_id) select %s, comply.new_id(), %s::timestamptz + n * interval '1 hour',"
                 " 'storage_records', comply.new_id(), 'INSERT', 'ana', pg_current_xact_id()"
                 " from generate_series(1, 20) as n",
                 [tenant, old],
             )
             conn.execute(
-                "insert into comply.security_events (tenant_id, id, \"timestamp\", code, message, user_id, seq,"
+                'insert into comply.security_events (tenant_id, id, "timestamp", code, message, user_id, seq,'
                 " transaction_id) select %s, comply.new_id(), %s::timestamptz + n * interval '1 hour', '42501',"
                 " 'denied', 'ana', n, pg_current_xact_id() from generate_series(1, 20) as n",
                 [tenant, old],
@@ -360,9 +376,12 @@ def test_months_of_evidence_go_as_a_whole(installed: Database, action: str) -> N
 
         for table in ("audit_trail", "security_events"):
             conn.execute(
-                "select comply.set_retention_policy('globex', %s, '400 days', 'a law', %s, false)", [table, action]
+                "select comply.set_retention_policy('globex', %s, '400 days', 'a law', %s, false)",
+                [table, action],
             )
-        conn.execute("select comply.place_hold('globex', 'case 7', 'a test', %s, %s)", [old, old + timedelta(hours=1)])
+        conn.execute(
+            "select comply.place_hold('globex', 'case 7', 'a test', %s, %s)", [old, old + timedelta(hours=1)]
+        )
         operator.execute(ENFORCE)
         assert conn.execute("select count(*) from comply.retention_items").fetchone() == (0,)
 
