@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(29);
+select plan(34);
 
 create function pg_temp.status_as(check_name text, fault text)
 returns text
@@ -67,6 +67,8 @@ from (
      'alter table comply.tenant_configs enable trigger _520_audit_delete'),
     ('triggers_enabled', 'fail', 'or is gone',
      'drop trigger _100_refuse_change on comply.audit_trail'),
+    ('triggers_enabled', 'fail', 'or the one that tells of redactions',
+     'alter table comply.audit_trail disable trigger _500_note_redaction'),
     ('indexes_valid', 'fail', 'an index is invalid',
      $$ update pg_index set indisvalid = false where indexrelid = 'comply.detectors_pkey'::regclass $$),
     ('last_maintenance', 'warn', 'upkeep ran ten days ago',
@@ -101,7 +103,23 @@ from (
     ('tenant_context', 'fail', 'strict without a key',
      $$ update comply_private.context_settings set profile = 'strict' $$),
     ('tenant_context', 'fail', 'or without settings at all, which means strict',
-     'delete from comply_private.context_settings')
+     'delete from comply_private.context_settings'),
+    ('erasures_done', 'ok', 'one that is asked for has a month',
+     $$ insert into comply.erasures (tenant_id, scope, subject_digest, basis, due_at)
+        values ('test-acme', 'subject', sha256(''), 'x', now() + interval '1 month') $$),
+    ('erasures_done', 'fail', 'one is past its date',
+     $$ insert into comply.erasures (tenant_id, scope, subject_digest, basis, requested_at, due_at)
+        values ('test-acme', 'subject', sha256(''), 'x', now() - interval '2 months', now() - interval '1 month') $$),
+    ('erasures_done', 'warn', 'or a hold keeps it that long',
+     $$ insert into comply.erasures (tenant_id, scope, subject_digest, basis, requested_at, due_at, state, matter)
+        values ('test-acme', 'subject', sha256(''), 'x', now() - interval '2 months', now() - interval '1 month',
+          'deferred', 'Matter 7') $$),
+    ('erasures_done', 'warn', 'or nobody finishes it',
+     $$ insert into comply.erasures (
+          tenant_id, scope, subject_digest, basis, due_at, state, executed_by, shredded_at, shredded_in, sweep_from,
+          backup_days, effective_at)
+        values ('test-acme', 'subject', sha256(''), 'x', now() + interval '1 month', 'shredded', 'x',
+          now() - interval '2 days', '3', '3', 35, now()) $$)
 ) as f (name, status, what, fault);
 
 select is(
