@@ -27,7 +27,8 @@ begin
     into keep, is_at_once, action, needs_approval, basis, rule
     from comply.erasures as e
     where e.tenant_id = retention_rule.tenant_id
-      and e.scope = 'tenant';
+      and e.scope = 'tenant'
+      and e.state <> 'deferred';
 
     if found then
       return next;

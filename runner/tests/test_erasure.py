@@ -42,6 +42,7 @@ from pg_class as c
 where c.relnamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
   and c.relkind in ('r', 'p')
   and not c.relispartition
+order by 1
 """
 STATE = "select state from comply.erasures where tenant_id = %s"
 
@@ -333,6 +334,29 @@ class TestATenant:
         assert conn.execute("select comply.redact_batch(5)").fetchone() == (5,)
         finish(conn)
         nothing_of_acme(conn)
+
+    def test_retention_destroys_its_rows_at_once(self, conn: psycopg.Connection[Any]) -> None:
+        conn.execute("select comply.ensure_past_partitions('storage_records', '2026-01-01', '2026-02-28')")
+        for at in ("2026-01-10", "2026-02-10", None):
+            for tenant in ("acme", "globex"):
+                for note in range(4):
+                    write(conn, RECORD, f"p-{note}", f"Zeugma {at} {note}", tenant=tenant, at=at)
+        conn.execute(
+            "insert into comply.model_metrics (tenant_id, model_version, metric_name, metric_value)"
+            " values ('acme', '1', 'zeugma', 1)"
+        )
+        conn.execute("select comply.set_retention_settings(grace => '0')")
+        conn.execute("select comply.erase_tenant('acme', 'contract over')")
+        conn.execute("call comply.enforce_retention(false)")
+        finish(conn)
+        nothing_of_acme(conn)
+        assert places_with(conn, "Zeugma") == ["comply.audit_trail", "comply.storage_records"]
+        assert conn.execute(
+            "select tenant_id, count(*) from comply.storage_records group by 1"
+        ).fetchall() == [("globex", 12)]
+        assert conn.execute("select count(*) from comply.verify_records('storage_records')").fetchone() == (
+            0,
+        )
 
     def test_it_is_not_done_while_a_row_is_there(self, conn: psycopg.Connection[Any]) -> None:
         fill_tenant(conn, 3)
