@@ -68,9 +68,7 @@ begin
 
   select coalesce(jsonb_agg(to_jsonb(a) - array['salt', 'change'] order by a.id), '[]')
   into v_trail
-  from comply.audit_trail as a
-  where a.tenant_id = subject_export.tenant_id
-    and comply_private.names_subject(a, subject_export.subject_id);
+  from comply_private.subject_images(subject_export.tenant_id, subject_export.subject_id) as a;
 
   return jsonb_build_object(
     'format', 'comply-db-subject-export-1',

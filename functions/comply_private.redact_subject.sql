@@ -1,6 +1,4 @@
--- Reads the tenant's trail once, from the beginning: rows that are long gone from their tables have left images there,
--- and an index on what they say would cost every insert. A row that had no subject at first had the same contents;
--- an image that is of somebody else stays.
+-- A row that had no subject at first had the same contents; an image that is of somebody else stays.
 create or replace function comply_private.redact_subject(
   tenant_id  text,
   subject_id text,
@@ -20,13 +18,7 @@ declare
 begin
   select array_agg(distinct a.record_id)
   into v_records
-  from comply.audit_trail as a
-  where a.tenant_id = redact_subject.tenant_id
-    and a.redacted_digest is null
-    and (a.old_values is not null or a.new_values is not null)
-    and (a.table_name = 'load_rejects'
-      or a.table_name in (select c.table_name from comply_private.subject_columns as c))
-    and comply_private.names_subject(a, redact_subject.subject_id);
+  from comply_private.subject_images(redact_subject.tenant_id, redact_subject.subject_id) as a;
 
   insert into comply_private.redaction_permits (tenant_id, erasure_id)
   values (redact_subject.tenant_id, redact_subject.erasure_id);

@@ -33,11 +33,7 @@ begin
         %s
         union all
         select min(a."timestamp"), max(a."timestamp")
-        from comply.audit_trail as a
-        where a.tenant_id = $1
-          and a.redacted_digest is null
-          and (a.old_values is not null or a.new_values is not null)
-          and comply_private.names_subject(a, $2)
+        from comply_private.subject_images($1, $2) as a
         group by date_trunc('day', a."timestamp")
         union all
         select min(r.covers_from), max(r.covers_until)

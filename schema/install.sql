@@ -406,6 +406,7 @@
 \ir ../functions/comply.set_copy_lifetimes.sql
 \ir ../functions/comply_private.mentions_subject.sql
 \ir ../functions/comply_private.names_subject.sql
+\ir ../functions/comply_private.subject_images.sql
 \ir ../functions/comply_private.subject_places.sql
 \ir ../functions/comply_private.subject_hold.sql
 \ir ../functions/comply_private.sum_of_counts.sql
