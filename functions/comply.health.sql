@@ -262,26 +262,29 @@ begin
     select
       (select s.profile from comply_private.context_settings as s) as profile,
       (select count(*) from comply_private.context_keys as k where k.state = 'active') as keys
-  ) as c
-  union all
-  select
-    'erasures_done',
-    case when d.late > 0 then 'fail' when d.waiting > 0 or d.open > 0 then 'warn' else 'ok' end,
-    format('%s late, %s deferred past their date, %s not finished', d.late, d.waiting, d.open),
-    'fail at 1 that is past its date without a hold; warn at 1 that a hold keeps past it, or that is open for a day',
-    case
-      when d.late > 0 then 'As comply_admin: carry it out by comply.erase_subject(), or call comply.redact_erased();'
-      when d.waiting > 0 then 'Ask legal counsel: comply.erasure_report() names the matter.'
-      when d.open > 0 then 'Schedule: call comply.redact_erased(); retention destroys the rows of tenants.'
-    end
-  from (
+  ) as c;
+
+  if to_regclass('comply.erasures') is not null then
+    return query
     select
-      count(*) filter (where e.shredded_at is null and e.due_at < comply.now() and e.matter is null) as late,
-      count(*) filter (where e.shredded_at is null and e.due_at < comply.now() and e.matter is not null) as waiting,
-      count(*) filter (where e.shredded_at < comply.now() - interval '1 day') as open
-    from comply.erasures as e
-    where e.state <> 'done'
-  ) as d;
+      'erasures_done',
+      case when d.late > 0 then 'fail' when d.waiting > 0 or d.open > 0 then 'warn' else 'ok' end,
+      format('%s late, %s deferred past their date, %s not finished', d.late, d.waiting, d.open),
+      'fail at 1 that is past its date without a hold; warn at 1 that a hold keeps past it, or that is open for a day',
+      case
+        when d.late > 0 then 'As comply_admin: carry it out by comply.erase_subject(), or call comply.redact_erased();'
+        when d.waiting > 0 then 'Ask legal counsel: comply.erasure_report() names the matter.'
+        when d.open > 0 then 'Schedule: call comply.redact_erased(); retention destroys the rows of tenants.'
+      end
+    from (
+      select
+        count(*) filter (where e.shredded_at is null and e.due_at < comply.now() and e.matter is null) as late,
+        count(*) filter (where e.shredded_at is null and e.due_at < comply.now() and e.matter is not null) as waiting,
+        count(*) filter (where e.shredded_at < comply.now() - interval '1 day') as open
+      from comply.erasures as e
+      where e.state <> 'done'
+    ) as d;
+  end if;
 end;
 $$;
 

@@ -266,14 +266,16 @@ begin
   end loop;
 
   -- Whatever else is wrong with it: a rejected line is kept, and this one must not come back in any form.
-  v_erased := array(
-    select e.subject_id
-    from comply.erased_subjects(array(
-      select distinct p.subject_id
-      from pg_temp.parsed_lines as p
-      where p.subject_id is not null
-    )) as e (subject_id)
-  );
+  if to_regprocedure('comply.erased_subjects(text[])') is not null then
+    v_erased := array(
+      select e.subject_id
+      from comply.erased_subjects(array(
+        select distinct p.subject_id
+        from pg_temp.parsed_lines as p
+        where p.subject_id is not null
+      )) as e (subject_id)
+    );
+  end if;
 
   if v_erased <> '{}' then
     update pg_temp.parsed_lines as p

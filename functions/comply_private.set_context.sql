@@ -12,16 +12,18 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if exists (
-    select
-    from comply.erasures as e
-    where e.tenant_id = set_context.tenant_id
-      and e.scope = 'tenant'
-      and e.state in ('shredded', 'done')
-  ) then
-    perform comply_private.refuse(
-      'PC333', format('tenant %s was erased', quote_literal(set_context.tenant_id)),
-      'Nobody enters it any more: comply.erasures says why.');
+  if to_regclass('comply.erasures') is not null then
+    if exists (
+      select
+      from comply.erasures as e
+      where e.tenant_id = set_context.tenant_id
+        and e.scope = 'tenant'
+        and e.state in ('shredded', 'done')
+    ) then
+      perform comply_private.refuse(
+        'PC333', format('tenant %s was erased', quote_literal(set_context.tenant_id)),
+        'Nobody enters it any more: comply.erasures says why.');
+    end if;
   end if;
 
   execute format('set local comply.tenant_id = %L', set_context.tenant_id);

@@ -98,6 +98,9 @@
 \ir ../functions/comply_private.tg_model_metrics__audit.sql
 
 -- Triggers, then policies: what guards the tables
+\ir ../functions/comply_private.tg_audit_trail__refuse.sql
+\ir ../functions/comply_private.tg_audit_trail__note_redaction.sql
+\ir ../triggers/comply.audit_trail.sql
 \ir ../triggers/comply.tenant_configs.sql
 \ir ../triggers/comply.storage_records.sql
 \ir ../triggers/comply.detector_executions.sql
@@ -389,10 +392,7 @@
 \ir ../functions/comply_private.require_scope.sql
 \ir ../functions/comply_private.image_commitment.sql
 \ir ../functions/comply_private.may_redact.sql
-\ir ../functions/comply_private.tg_audit_trail__refuse.sql
-\ir ../functions/comply_private.tg_audit_trail__note_redaction.sql
 \ir ../functions/comply_private.tg_erasures__audit.sql
-\ir ../triggers/comply.audit_trail.sql
 \ir ../triggers/comply.erasures.sql
 \ir ../triggers/comply_private.lifecycle_settings.sql
 \ir ../triggers/comply_private.subject_columns.sql

@@ -14,7 +14,6 @@ create or replace trigger _500_note_redaction
   on comply.audit_trail
   referencing old table as old_rows new table as new_rows
   for each statement
-  when (comply_private.may_redact())
   execute function comply_private.tg_audit_trail__note_redaction();
 
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
