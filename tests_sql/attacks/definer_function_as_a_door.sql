@@ -5,7 +5,6 @@ set local search_path = tap, pg_catalog;
 select plan(14);
 \ir ../two_tenants.psql
 
-
 select set_eq(
   $$
     select p.oid::regprocedure::text
@@ -21,7 +20,7 @@ select set_eq(
       ('comply.ensure_past_partitions(text,timestamp with time zone,timestamp with time zone)'),
       ('comply.recorded_hashes(text[],text,text)'),
       -- tests_sql/load/what_was_erased_does_not_come_back.sql
-      ('comply.erased_subjects(text[])')
+      ('comply.erased_subjects(text[])'),
       ('comply.wrapped_keys(text,text,uuid[])')
   $$,
   'these return rows to a service, and a new one has to be tried here');

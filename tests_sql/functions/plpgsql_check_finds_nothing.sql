@@ -19,6 +19,12 @@ create extension plpgsql_check schema tap;
 -- What encrypts names its functions where they usually are.
 create extension if not exists pgcrypto schema public;
 
+-- What schedules calls pg_cron, of which this is what it calls.
+create schema cron;
+create table cron.job (jobid bigint, jobname text, username text);
+create function cron.schedule(text, text, text) returns bigint language sql return 1;
+create function cron.unschedule(bigint) returns boolean language sql return true;
+
 -- Loading works in temporary tables, which are not there before this.
 select comply.open_load();
 
