@@ -22,8 +22,6 @@ set work_mem = '64MB'
 set jit = off
 as $$
 #variable_conflict use_column
-declare
-  v_columns text[] := coalesce(content_of.columns, comply_private.archived_columns(content_of.relation));
 begin
   if row_security_active(content_of.relation) and not exists (
     select
@@ -60,14 +58,11 @@ begin
               jsonb_build_object('timestamp', r."timestamp", 'id', r.id)
             end as key
           from (
-            select s."timestamp", s.id, sha256(convert_to(to_jsonb(s)::text, 'UTF8')) as hash
-            from (
-              select %2$s
-              from %1$s as t
-              where t.tenant_id = $1
-                and t."timestamp" >= $2
-                and t."timestamp" < $3
-            ) as s
+            select t."timestamp", t.id, sha256(convert_to(%2$s, 'UTF8')) as hash
+            from %1$s as t
+            where t.tenant_id = $1
+              and t."timestamp" >= $2
+              and t."timestamp" < $3
           ) as r
           window w as (order by r."timestamp", r.id, r.hash)
         ) as n
@@ -75,8 +70,8 @@ begin
       ) as c
     $q$,
     content_of.relation,
-    (select string_agg(format('t.%I', u.name), ', ' order by u.position)
-     from unnest(v_columns) with ordinality as u (name, position)))
+    comply_private.canonical_row(
+      't', coalesce(content_of.columns, comply_private.archived_columns(content_of.relation))))
   using content_of.tenant_id, content_of.covers_from, content_of.covers_until;
 end;
 $$;

@@ -7,6 +7,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 set row_security = on
 set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
 set extra_float_digits = 1
 set bytea_output = hex
 set intervalstyle = iso_8601
@@ -41,21 +42,22 @@ begin
     execute format(
       $q$
         with gone as (
-          delete from comply.%I as r
+          delete from comply.%1$I as r
           where r.tenant_id = $1
             and r."timestamp" >= $2
             and r."timestamp" <= $4
             and (r."timestamp", r.id) >= ($2, $3)
             and (r."timestamp", r.id) <= ($4, $5)
-          returning r."timestamp", r.id, sha256(convert_to((to_jsonb(r) - $6)::text, 'UTF8')) as hash
+          returning r."timestamp", r.id, sha256(convert_to(%2$s, 'UTF8')) as hash
         )
         select string_agg(g.hash, '' order by g."timestamp", g.id)
         from gone as g
       $q$,
-      v_item.table_name)
+      v_item.table_name,
+      comply_private.canonical_row(
+        'r', comply_private.archived_columns(to_regclass('comply.' || v_item.table_name))))
     into v_hashes
-    using v_batch.tenant_id, v_batch.first_at, v_batch.first_id, v_batch.last_at, v_batch.last_id,
-      comply_private.unarchived_columns(to_regclass('comply.' || v_item.table_name));
+    using v_batch.tenant_id, v_batch.first_at, v_batch.first_id, v_batch.last_at, v_batch.last_id;
 
     perform comply_private.end_destruction();
 

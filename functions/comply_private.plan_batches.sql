@@ -7,6 +7,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 set row_security = on
 set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
 set extra_float_digits = 1
 set bytea_output = hex
 set intervalstyle = iso_8601
@@ -42,7 +43,7 @@ begin
         insert into comply_private.retention_batches (
           tenant_id, item_id, covers_from, batch_no, first_at, first_id, last_at, last_id, row_hashes)
         select
-          $1, $4, $2, n.position / $6,
+          $1, $4, $2, n.position / $5,
           (array_agg(n."timestamp" order by n.position))[1],
           (array_agg(n.id order by n.position))[1],
           (array_agg(n."timestamp" order by n.position desc))[1],
@@ -54,18 +55,19 @@ begin
             select
               r."timestamp",
               r.id,
-              sha256(convert_to((to_jsonb(r) - $5)::text, 'UTF8')) as hash
-            from comply.%I as r
+              sha256(convert_to(%2$s, 'UTF8')) as hash
+            from comply.%1$I as r
             where r.tenant_id = $1
               and r."timestamp" >= $2
               and r."timestamp" < $3
           ) as r
         ) as n
-        group by n.position / $6
+        group by n.position / $5
       $q$,
-      v_item.table_name)
-    using v_slice.tenant_id, v_slice.covers_from, v_slice.covers_until, v_item.id,
-      comply_private.unarchived_columns(to_regclass('comply.' || v_item.table_name)), v_size;
+      v_item.table_name,
+      comply_private.canonical_row(
+        'r', comply_private.archived_columns(to_regclass('comply.' || v_item.table_name))))
+    using v_slice.tenant_id, v_slice.covers_from, v_slice.covers_until, v_item.id, v_size;
 
     select coalesce(string_agg(b.row_hashes, '' order by b.batch_no), '')
     into v_hashes

@@ -245,6 +245,7 @@
 -- Archives, and what comes back from them
 \ir 0018__archives.sql
 \ir ../functions/comply_private.archived_columns.sql
+\ir ../functions/comply_private.canonical_row.sql
 \ir ../functions/comply_private.content_of.sql
 \ir ../functions/comply_private.archived_table.sql
 \ir ../functions/comply_private.check_span.sql
@@ -325,7 +326,6 @@
 \ir ../functions/comply_private.judge_slices.sql
 \ir ../functions/comply_private.copy_survivors.sql
 \ir ../functions/comply_private.swap_survivors.sql
-\ir ../functions/comply_private.unarchived_columns.sql
 \ir ../functions/comply_private.plan_batches.sql
 \ir ../functions/comply_private.delete_batch.sql
 \ir ../functions/comply.approve_retention.sql
