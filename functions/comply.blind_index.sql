@@ -11,10 +11,13 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
 declare
-  v_held  text := current_setting('comply.session_keys', true);
-  v_key   bytea := comply_private.session_key(':s' || left(
-    encode(comply_private.subject_digest(blind_index.table_name, blind_index.column_name), 'hex'), 32));
-  v_bytes integer;
+  v_held   text := current_setting('comply.session_keys', true);
+  v_schema text := comply_private.pgcrypto_schema();
+  v_key    bytea := comply_private.session_key(
+    ':s' || left(
+      encode(comply_private.subject_digest(blind_index.table_name, blind_index.column_name), 'hex'), 32),
+    v_schema);
+  v_bytes  integer;
 begin
   if blind_index.value is null then
     return null;
@@ -48,7 +51,7 @@ begin
           btrim(normalize(blind_index.value, nfkc), E' \t\n\r\f\v'),
           'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'),
         'UTF8'),
-      substr(v_key, 49), comply_private.pgcrypto_schema()),
+      substr(v_key, 49), v_schema),
     1, v_bytes);
 end;
 $$;

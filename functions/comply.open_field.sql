@@ -20,6 +20,7 @@ declare
   v_length    integer := greatest(octet_length(open_field.envelope), 82);
   v_aad       bytea := comply_private.field_aad(
     v_tenant, open_field.table_name, open_field.column_name, open_field.record_id);
+  v_schema    text;
   v_secret    bytea;
   v_code      bytea;
   v_key       bytea;
@@ -46,7 +47,8 @@ begin
       v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs');
     end if;
   elsif not v_is_public then
-    v_key := comply_private.session_key(v_name);
+    v_schema := comply_private.pgcrypto_schema();
+    v_key := comply_private.session_key(v_name, v_schema);
   end if;
 
   v_mac := coalesce(substr(v_key, 49), '\x00'::bytea);
@@ -58,7 +60,7 @@ begin
   else
     execute format(
       $q$ select %1$I.hmac($1, $3, 'sha256') = %1$I.hmac(%1$I.hmac($2, $3, 'sha256'), $3, 'sha256') $q$,
-      comply_private.pgcrypto_schema())
+      coalesce(v_schema, comply_private.pgcrypto_schema()))
     into v_is_mac
     using substr(open_field.envelope, v_length - 31), v_aad, v_mac;
   end if;
@@ -73,7 +75,7 @@ begin
         substr(open_field.envelope, 35, v_length - 66), substr(v_key, 17, 32), substr(open_field.envelope, 19, 16),
         'aes-cbc/pad:pkcs');
     else
-      execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs'')', comply_private.pgcrypto_schema())
+      execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs'')', v_schema)
       into v_plain
       using
         substr(open_field.envelope, 35, v_length - 66), substr(v_key, 17, 32), substr(open_field.envelope, 19, 16);

@@ -21,6 +21,7 @@ declare
   v_name      text := ':s00000000000000000000000000000000';
   v_at        integer;
   v_is_public boolean := strpos(v_text, ':p') > 0;
+  v_schema    text;
   v_secret    bytea;
   v_code      bytea;
   v_key       bytea;
@@ -55,7 +56,8 @@ begin
       v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs');
     end if;
   elsif not v_is_public then
-    v_key := comply_private.session_key(v_name);
+    v_schema := comply_private.pgcrypto_schema();
+    v_key := comply_private.session_key(v_name, v_schema);
   end if;
 
   if v_key is null or coalesce(nullif(current_setting('comply.tenant_id', true), ''), v_tenant) <> v_tenant then
@@ -85,7 +87,7 @@ begin
         from %1$I.gen_random_bytes(16) as r (iv)
         cross join lateral (select r.iv || %1$I.encrypt_iv($1, $2, r.iv, 'aes-cbc/pad:pkcs') offset 0) as s (sealed)
       $q$,
-      comply_private.pgcrypto_schema())
+      v_schema)
     into v_sealed
     using v_plain, substr(v_key, 17, 32), v_header, v_aad, substr(v_key, 49);
   end if;

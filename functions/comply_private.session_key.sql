@@ -5,7 +5,7 @@
 --
 -- Here and in what seals and opens, public stands in the text, as an EXECUTE costs five microseconds; the branch is
 -- never planned where pgcrypto is elsewhere.
-create or replace function comply_private.session_key(name text)
+create or replace function comply_private.session_key(name text, schema_name text)
 returns bytea
 language plpgsql
 stable
@@ -16,7 +16,6 @@ declare
   v_text       text := current_setting('comply.session_keys', true);
   v_at         integer := strpos(v_text, session_key.name);
   v_held       bytea := convert_to(v_text, 'UTF8');
-  v_is_public  boolean := strpos(v_text, ':p') > 0;
   v_encryption bytea;
   v_code       bytea;
   v_message    bytea;
@@ -37,13 +36,7 @@ begin
   v_message := int4send(pg_backend_pid()) || timestamptz_send(now())
     || substr(v_held, 1, strpos(v_text, ':') + 1) || substr(v_held, v_at, 293);
 
-  if v_is_public then
-    v_code := public.hmac(v_message, v_code, 'sha256');
-  else
-    execute format('select %I.hmac($1, $2, ''sha256'')', comply_private.pgcrypto_schema())
-    into v_code
-    using v_message, v_code;
-  end if;
+  v_code := comply_private.hmac(v_message, v_code, session_key.schema_name);
 
   if convert_to(encode(v_code, 'hex'), 'UTF8') <> substr(v_held, v_at + 293, 64) then
     return null;
@@ -51,18 +44,19 @@ begin
 
   v_sealed := decode(convert_from(substr(v_held, v_at + 69, 224), 'UTF8'), 'hex');
 
-  if v_is_public then
+  if session_key.schema_name = 'public' then
     return public.decrypt_iv(substr(v_sealed, 17), v_encryption, substr(v_sealed, 1, 16), 'aes-cbc/pad:pkcs');
   end if;
 
-  execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs'')', comply_private.pgcrypto_schema())
+  execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs'')', session_key.schema_name)
   into v_sealed
   using substr(v_sealed, 17), v_encryption, substr(v_sealed, 1, 16);
   return v_sealed;
 end;
 $$;
 
-comment on function comply_private.session_key(text) is
-  'Return the id, the encryption and the authentication key of a key that this transaction has open, or null.';
+comment on function comply_private.session_key(text, text) is
+  'Return the id, the encryption and the authentication key of a key that this transaction has open, or null; by the '
+  'pgcrypto of a schema.';
 
-revoke execute on function comply_private.session_key(text) from public;
+revoke execute on function comply_private.session_key(text, text) from public;
