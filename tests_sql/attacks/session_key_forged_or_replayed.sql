@@ -2,7 +2,7 @@
 -- the other half, and what he writes there is nothing to the functions.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(19);
+select plan(22);
 \ir ../two_tenants.psql
 \ir ../keys.psql
 
@@ -38,6 +38,15 @@ select is(
     replace(:'good', ':p', ':o') || 'x', E'\u00e9' || :'good', reverse(:'good')]) as s where s <> :'good' || :'good'),
   array['PC324'],
   'whatever else stands there is one error');
+
+select pg_temp.weaken('comply.open_field', 'pg_backend_pid()', 'pg_backend_pid() + 1');
+select is(pg_temp.verdict(:'good'), 'PC324', 'in another process it opens nothing');
+select pg_temp.weaken('comply.open_field', 'pg_backend_pid() + 1', 'pg_backend_pid()');
+
+select pg_temp.weaken('comply.open_field', 'timestamptz_send(now())', 'timestamptz_send(now() + interval ''1 us'')');
+select is(pg_temp.verdict(:'good'), 'PC324', 'nor in a transaction that began a microsecond later');
+select pg_temp.weaken('comply.open_field', 'timestamptz_send(now() + interval ''1 us'')', 'timestamptz_send(now())');
+select is(pg_temp.verdict(:'good'), 'secret', 'but in its own');
 
 create schema test_crypto;
 grant usage on schema test_crypto to comply_owner;
