@@ -1,6 +1,6 @@
--- Combines both halves of the session key, which callers cannot, so it has the owner's rights. Letters beyond ASCII
--- keep their case: what lower() makes of them changes with the libraries of the system, and a fingerprint has to be the
--- same for ever. NFKC of what is assigned never changes.
+-- Combines both halves of the session key, which callers cannot, so it has the owner's rights. Letters beyond
+-- ASCII keep their case: what lower() makes of them changes with the libraries of the system, and a fingerprint
+-- has to be the same for ever. NFKC of what is assigned never changes.
 create or replace function comply.blind_index(value text, table_name text, column_name text)
 returns bytea
 language plpgsql
@@ -41,7 +41,7 @@ begin
   then
     raise exception 'no key is open for the blind index %.%', blind_index.table_name, blind_index.column_name
       using errcode = 'PC322',
-            hint    = 'Call comply.open_keys() in this transaction with the key of the index, for the tenant in context.';
+            hint    = 'Call comply.open_keys() in this transaction, with the key of the index, for its tenant.';
   end if;
 
   return substr(

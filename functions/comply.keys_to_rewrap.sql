@@ -1,5 +1,9 @@
 -- Reads keys of all tenants, which callers cannot, so it has the owner's rights.
-create or replace function comply.keys_to_rewrap(wrapper text, tenant_id text default null, row_limit integer default 100)
+create or replace function comply.keys_to_rewrap(
+  wrapper   text,
+  tenant_id text    default null,
+  row_limit integer default 100
+)
 returns table (tenant text, key_id uuid, purpose text, alg text, old_wrapper text, wrapped bytea)
 language plpgsql
 stable

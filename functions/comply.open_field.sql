@@ -40,11 +40,11 @@ begin
 
     v_code := public.hmac(
       int4send(pg_backend_pid()) || timestamptz_send(now()) || substr(v_held, 1, strpos(v_text, ':') + 1)
-      || substr(v_held, v_at, 293), v_code, 'sha256');
+      || substr(v_held, v_at, 293), v_code, 'sha256'::text);
 
     if convert_to(encode(v_code, 'hex'), 'UTF8') = substr(v_held, v_at + 293, 64) then
       v_code := decode(convert_from(substr(v_held, v_at + 69, 224), 'UTF8'), 'hex');
-      v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs');
+      v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs'::text);
     end if;
   elsif not v_is_public then
     v_schema := comply_private.pgcrypto_schema();
@@ -55,11 +55,13 @@ begin
   v_aad := int8send(octet_length(v_aad)) || v_aad || substr(open_field.envelope, 1, v_length - 32);
 
   if v_is_public then
-    v_is_mac := public.hmac(substr(open_field.envelope, v_length - 31), v_mac, 'sha256')
-      = public.hmac(public.hmac(v_aad, v_mac, 'sha256'), v_mac, 'sha256');
+    v_is_mac := public.hmac(substr(open_field.envelope, v_length - 31), v_mac, 'sha256'::text)
+      = public.hmac(public.hmac(v_aad, v_mac, 'sha256'::text), v_mac, 'sha256'::text);
   else
     execute format(
-      $q$ select %1$I.hmac($1, $3, 'sha256') = %1$I.hmac(%1$I.hmac($2, $3, 'sha256'), $3, 'sha256') $q$,
+      $q$
+        select %1$I.hmac($1, $3, 'sha256'::text) = %1$I.hmac(%1$I.hmac($2, $3, 'sha256'::text), $3, 'sha256'::text)
+      $q$,
       coalesce(v_schema, comply_private.pgcrypto_schema()))
     into v_is_mac
     using substr(open_field.envelope, v_length - 31), v_aad, v_mac;
@@ -73,9 +75,9 @@ begin
     if v_is_public then
       v_plain := public.decrypt_iv(
         substr(open_field.envelope, 35, v_length - 66), substr(v_key, 17, 32), substr(open_field.envelope, 19, 16),
-        'aes-cbc/pad:pkcs');
+        'aes-cbc/pad:pkcs'::text);
     else
-      execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs'')', v_schema)
+      execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs''::text)', v_schema)
       into v_plain
       using
         substr(open_field.envelope, 35, v_length - 66), substr(v_key, 17, 32), substr(open_field.envelope, 19, 16);

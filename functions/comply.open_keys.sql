@@ -50,7 +50,8 @@ begin
         when row_number() over (
                partition by k.purpose, k.subject_digest, k.table_name, k.column_name order by k.version desc) > 1
           then repeat('-', 32)
-        when k.purpose = 'bidx' then left(encode(comply_private.subject_digest(k.table_name, k.column_name), 'hex'), 32)
+        when k.purpose = 'bidx'
+          then left(encode(comply_private.subject_digest(k.table_name, k.column_name), 'hex'), 32)
         when k.subject_digest is null then repeat('0', 32)
         else left(encode(k.subject_digest, 'hex'), 32)
       end as scope
@@ -68,7 +69,7 @@ begin
     then
       raise exception 'what was passed is not key % of tenant %', v_row.key_id, quote_literal(v_tenant)
         using errcode = 'PC321',
-              hint    = 'Ask comply.wrapped_keys() again: the key is unknown or was shredded, or another was unwrapped.';
+              hint    = 'Ask comply.wrapped_keys() again: it is unknown or was shredded, or another was unwrapped.';
     end if;
 
     v_newest := v_newest and (v_row.scope = repeat('-', 32) or v_row.state = 'active');
@@ -82,10 +83,11 @@ begin
 
     if v_schema = 'public' then
       v_sealed := public.gen_random_bytes(16);
-      v_sealed := v_sealed || public.encrypt_iv(v_key, v_secret.encryption, v_sealed, 'aes-cbc/pad:pkcs');
+      v_sealed := v_sealed || public.encrypt_iv(v_key, v_secret.encryption, v_sealed, 'aes-cbc/pad:pkcs'::text);
     else
       execute format(
-        'select r.iv || %1$I.encrypt_iv($1, $2, r.iv, ''aes-cbc/pad:pkcs'') from %1$I.gen_random_bytes(16) as r (iv)',
+        'select r.iv || %1$I.encrypt_iv($1, $2, r.iv, ''aes-cbc/pad:pkcs''::text) '
+        'from %1$I.gen_random_bytes(16) as r (iv)',
         v_schema)
       into v_sealed
       using v_key, v_secret.encryption;

@@ -46,7 +46,8 @@ end;
 $$;
 
 comment on function comply.reseal_progress(text) is
-  'Return how far the rows of a tenant have come to its newest key, by encrypted column; is_due: not all are known to be.';
+  'Return how far the rows of a tenant have come to its newest key, by encrypted column; is_due: not all are known '
+  'to be there.';
 
 revoke execute on function comply.reseal_progress(text) from public;
 grant  execute on function comply.reseal_progress(text)

@@ -49,11 +49,11 @@ begin
 
     v_code := public.hmac(
       int4send(pg_backend_pid()) || timestamptz_send(now()) || substr(v_held, 1, strpos(v_text, ':') + 1)
-      || substr(v_held, v_at, 293), v_code, 'sha256');
+      || substr(v_held, v_at, 293), v_code, 'sha256'::text);
 
     if convert_to(encode(v_code, 'hex'), 'UTF8') = substr(v_held, v_at + 293, 64) then
       v_code := decode(convert_from(substr(v_held, v_at + 69, 224), 'UTF8'), 'hex');
-      v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs');
+      v_key := public.decrypt_iv(substr(v_code, 17), v_secret, substr(v_code, 1, 16), 'aes-cbc/pad:pkcs'::text);
     end if;
   elsif not v_is_public then
     v_schema := comply_private.pgcrypto_schema();
@@ -78,14 +78,16 @@ begin
 
   if v_is_public then
     v_sealed := public.gen_random_bytes(16);
-    v_sealed := v_sealed || public.encrypt_iv(v_plain, substr(v_key, 17, 32), v_sealed, 'aes-cbc/pad:pkcs');
-    v_sealed := v_header || v_sealed || public.hmac(v_aad || v_sealed, substr(v_key, 49), 'sha256');
+    v_sealed := v_sealed || public.encrypt_iv(v_plain, substr(v_key, 17, 32), v_sealed, 'aes-cbc/pad:pkcs'::text);
+    v_sealed := v_header || v_sealed || public.hmac(v_aad || v_sealed, substr(v_key, 49), 'sha256'::text);
   else
     execute format(
       $q$
-        select $3 || s.sealed || %1$I.hmac($4 || s.sealed, $5, 'sha256')
+        select $3 || s.sealed || %1$I.hmac($4 || s.sealed, $5, 'sha256'::text)
         from %1$I.gen_random_bytes(16) as r (iv)
-        cross join lateral (select r.iv || %1$I.encrypt_iv($1, $2, r.iv, 'aes-cbc/pad:pkcs') offset 0) as s (sealed)
+        cross join lateral (
+          select r.iv || %1$I.encrypt_iv($1, $2, r.iv, 'aes-cbc/pad:pkcs'::text) offset 0
+        ) as s (sealed)
       $q$,
       v_schema)
     into v_sealed

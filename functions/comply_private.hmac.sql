@@ -10,10 +10,10 @@ declare
   v_code bytea;
 begin
   if hmac.schema_name = 'public' then
-    return public.hmac(hmac.message, hmac.key, 'sha256');
+    return public.hmac(hmac.message, hmac.key, 'sha256'::text);
   end if;
 
-  execute format('select %I.hmac($1, $2, ''sha256'')', hmac.schema_name)
+  execute format('select %I.hmac($1, $2, ''sha256''::text)', hmac.schema_name)
   into v_code
   using hmac.message, hmac.key;
   return v_code;

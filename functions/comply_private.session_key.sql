@@ -45,10 +45,10 @@ begin
   v_sealed := decode(convert_from(substr(v_held, v_at + 69, 224), 'UTF8'), 'hex');
 
   if session_key.schema_name = 'public' then
-    return public.decrypt_iv(substr(v_sealed, 17), v_encryption, substr(v_sealed, 1, 16), 'aes-cbc/pad:pkcs');
+    return public.decrypt_iv(substr(v_sealed, 17), v_encryption, substr(v_sealed, 1, 16), 'aes-cbc/pad:pkcs'::text);
   end if;
 
-  execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs'')', session_key.schema_name)
+  execute format('select %I.decrypt_iv($1, $2, $3, ''aes-cbc/pad:pkcs''::text)', session_key.schema_name)
   into v_sealed
   using substr(v_sealed, 17), v_encryption, substr(v_sealed, 1, 16);
   return v_sealed;

@@ -444,6 +444,19 @@ KEK = click.option(
 )
 
 
+def _keys() -> Any:
+    """Return the module of the keys, or say what it takes."""
+    try:
+        from comply_db import keys
+    except ImportError as error:
+        if not (error.name or "").startswith("cryptography"):
+            raise
+        raise RunnerError(
+            Exit.USAGE, "cryptography is not installed", "Run pip install 'comply-db[keys]'."
+        ) from None
+    return keys
+
+
 @keys_group.command("add")
 @click.argument("tenant")
 @click.option("--subject", help="The pseudonym of a subject, to be erased by its own key.")
@@ -452,11 +465,9 @@ KEK = click.option(
 @reporting
 def keys_add_command(settings: Settings, report: Report, **options: Any) -> Exit:
     """Give TENANT, a subject of it or a blind index a key, unless it has one."""
-    from comply_db import keys
-
     if options["subject"] and options["column"]:
         raise RunnerError(Exit.USAGE, "say --subject or --column, not both")
-    return keys.add(settings.session(report), **options)
+    return _keys().add(settings.session(report), **options)
 
 
 @keys_group.command("rotate")
@@ -471,9 +482,7 @@ def keys_add_command(settings: Settings, report: Report, **options: Any) -> Exit
 @reporting
 def keys_rotate_command(settings: Settings, report: Report, **options: Any) -> Exit:
     """Give TENANT a new key and seal its rows under it, beside readers and writers; or finish doing so."""
-    from comply_db import keys
-
-    return keys.rotate(settings.session(report), **options)
+    return _keys().rotate(settings.session(report), **options)
 
 
 @keys_group.command("rotate-kek")
@@ -482,9 +491,7 @@ def keys_rotate_command(settings: Settings, report: Report, **options: Any) -> E
 @reporting
 def keys_rotate_kek_command(settings: Settings, report: Report, **options: Any) -> Exit:
     """Wrap the keys of all tenants by another key; run again, it goes on where it was cut off."""
-    from comply_db import keys
-
-    return keys.rotate_kek(settings.session(report), **options)
+    return _keys().rotate_kek(settings.session(report), **options)
 
 
 @keys_group.command("list")
@@ -492,9 +499,7 @@ def keys_rotate_kek_command(settings: Settings, report: Report, **options: Any) 
 @reporting
 def keys_list_command(settings: Settings, report: Report, tenant: str | None) -> Exit:
     """Show which keys there are, what wraps them, and what became of them."""
-    from comply_db import keys
-
-    return keys.inventory(settings.session(report), tenant)
+    return _keys().inventory(settings.session(report), tenant)
 
 
 @main.group("subject")

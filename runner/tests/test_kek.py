@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -201,3 +203,16 @@ def test_so_is_one_without_a_whole_key(file_key: Path, content: bytes) -> None:
     with pytest.raises(RunnerError) as raised:
         kek.open_kek(f"file:{file_key}", None)
     assert "openssl rand" in raised.value.hint
+
+
+@pytest.mark.parametrize("missing", ["cryptography", "azure.keyvault.keys"])
+def test_what_is_not_installed_is_named(file_key: Path, missing: str) -> None:
+    where = "https://acme.vault.azure.net/keys/kek" if "azure" in missing else f"file:{file_key}"
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None; from comply_db.cli import main; "
+        f"main(['--auth', 'managed-identity', 'keys', 'add', 'acme', '--kek', {where!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == Exit.USAGE, done.stderr
+    assert "is not installed" in done.stderr
+    assert "pip install 'comply-db[" in done.stderr
