@@ -1,8 +1,8 @@
 -- Writes the record and asks for holds, which callers cannot, so it has the owner's rights. Holds wait for this
--- transaction, so none is missed that is being placed. An object that is elsewhere is deleted afterwards, by whoever
--- may: comply-db archive --purge, or the rule of the container.
+-- transaction, so none is missed that is being placed. An object that is elsewhere is removed afterwards, by whoever
+-- may; if two runs at once recorded the same one, it stays until both are purged.
 create or replace function comply.purge_archive(tenant_id text, archive_id uuid)
-returns void
+returns boolean
 language plpgsql
 volatile
 security definer
@@ -14,7 +14,17 @@ declare
   v_obstacle text;
 begin
   perform comply_private.lock_holds();
-  v_archive := comply_private.known_archive(purge_archive.tenant_id, purge_archive.archive_id);
+
+  -- A repeat, because the object of what is purged may still be there.
+  if not exists (
+    select
+    from comply.archives as a
+    where a.tenant_id = purge_archive.tenant_id
+      and a.id = purge_archive.archive_id
+      and a.purged_at is not null
+  ) then
+    v_archive := comply_private.known_archive(purge_archive.tenant_id, purge_archive.archive_id);
+  end if;
 
   v_obstacle := case
     when v_archive.keep_until > comply.now() then format('it is kept until %s', v_archive.keep_until)
@@ -37,13 +47,23 @@ begin
   set purged_by = session_user,
       purged_at = comply.now()
   where a.tenant_id = purge_archive.tenant_id
-    and a.id = purge_archive.archive_id;
+    and a.id = purge_archive.archive_id
+    and a.purged_at is null;
+
+  return not exists (
+    select
+    from comply.archives as a
+    join comply.archives as b on b.tenant_id = a.tenant_id and b.location = a.location and b.object_name = a.object_name
+    where a.tenant_id = purge_archive.tenant_id
+      and a.id = purge_archive.archive_id
+      and b.purged_at is null
+  );
 end;
 $$;
 
 comment on function comply.purge_archive(text, uuid) is
-  'Give up an archive whose time is over: what is in the database is deleted, what is elsewhere may be. Holds wait '
-  'until the transaction ends. Raises PC314, PC319.';
+  'Give up an archive whose time is over: what is in the database is deleted. Return whether an object that is '
+  'elsewhere may be. Idempotent. Holds wait until the transaction ends. Raises PC314, PC319.';
 
 revoke execute on function comply.purge_archive(text, uuid) from public;
 grant  execute on function comply.purge_archive(text, uuid) to comply_admin;

@@ -29,6 +29,7 @@ from comply_db.store import CHUNK_BYTES, Container, Store, open_store
 
 FORM = "comply-db archive 1"
 CSV, PARQUET = "csv.gz", "parquet"
+STORED = ("directory", "azure_blob")
 # What most of the size is saved by; higher levels take several times as long for a few percent.
 COMPRESSION = 3
 
@@ -44,6 +45,16 @@ set local client_encoding = 'UTF8';
 set local row_security = on
 """
 
+# Objects that killed runs have left are taken; not one that is recorded, as it goes with that record.
+RECORDED = """
+select exists (
+  select
+  from comply.archives as a
+  where a.tenant_id = %(tenant)s
+    and a.location = %(location)s
+    and a.object_name = %(object_name)s
+) as is_recorded
+"""
 DUE = "select * from comply.archives_due()"
 SLICES = """
 select %(table)s as table_name, s.*
@@ -191,7 +202,7 @@ def _keep(
     object_hash, object_bytes = _measure(file)
     since, until = (each[key].astimezone(UTC) for key in ("covers_from", "covers_until"))
     stem = f"{each['tenant']}/{each['table_name']}/{since:%Y-%m-%d}_{until:%Y-%m-%d}_{object_hash[:16]}"
-    name = _put(store, stem, f".{options.format}", file, object_hash)
+    name = _put(session, store, each["tenant"], (stem, f".{options.format}"), file, object_hash)
     manifest = json.dumps(
         {
             "manifest": FORM,
@@ -231,18 +242,23 @@ def _keep(
     )
 
 
-def _put(store: Store, stem: str, suffix: str, file: IO[bytes], object_hash: str) -> str:
-    """Upload an object and return its name; one that is there and the same is taken for it."""
+def _put(
+    session: Session, store: Store, tenant: str, names: tuple[str, str], file: IO[bytes], object_hash: str
+) -> str:
+    """Upload an object and return its name; one that a killed run left is taken for it, if it is the same."""
     for number in range(100):
-        name = f"{stem}{f'-{number}' if number else ''}{suffix}"
+        name = f"{f'-{number}' if number else ''}".join(names)
         file.seek(0)
         if store.upload(name, file):
             return name
+        place = {"tenant": tenant, "location": store.where, "object_name": name}
+        if session.value(RECORDED, place):
+            continue
         with tempfile.TemporaryFile() as there:
             store.download(name, there)
             if _measure(there)[0] == object_hash:
                 return name
-    raise RunnerError(Exit.FAILED, f"{store.where}/{stem}{suffix} is there 100 times, and none is whole")
+    raise RunnerError(Exit.FAILED, f"{store.where}/{''.join(names)} is there 100 times already")
 
 
 def manifest_name(object_name: str, digest: bytes) -> str:
@@ -255,7 +271,7 @@ def _read_back(
 ) -> dict[str, Any] | None:
     """Fetch an object, give its rows to SQL with what else was read, and return what that says."""
     given = {"tenant": found["tenant_id"], "id": found["id"], **parameters}
-    if found["sink"] not in ("directory", "azure_blob"):
+    if found["sink"] not in STORED:
         return session.row(query, given | {"manifest": None, "object_hash": None, "object_bytes": None})
     store = open_store(source or found["location"], session.options.auth)
     manifest = store.read(manifest_name(found["object_name"], found["manifest_hash"]))
@@ -410,15 +426,15 @@ def purge(session: Session, archive_id: uuid.UUID, tenant: str) -> Exit:
     """Give up an archive whose time is over, and remove its object; a repeat, what a killed run left."""
     session.open()
     given = {"tenant": tenant, "id": archive_id}
+    found = session.row(ARCHIVE, given)
     with told():
-        found = session.row(ARCHIVE, given)
-        if found is None or found["purged_at"] is None:
-            session.rows(PURGE, given)
-    if found and found["sink"] in ("directory", "azure_blob"):
+        is_alone = session.value(PURGE, given)
+    if found and found["sink"] in STORED:
         store = open_store(found["location"], session.options.auth)
         store.remove(manifest_name(found["object_name"], found["manifest_hash"]))
-        store.remove(found["object_name"])
-        session.report.say(f"{found['location']}/{found['object_name']} is removed")
+        if is_alone:
+            store.remove(found["object_name"])
+            session.report.say(f"{found['location']}/{found['object_name']} is removed")
     session.report.say(f"archive {archive_id} is purged")
     return Exit.OK
 
