@@ -63,7 +63,7 @@ $$;
 
 comment on function comply.purge_archive(text, uuid) is
   'Give up an archive whose time is over: what is in the database is deleted. Return whether an object that is '
-  'elsewhere may be. Idempotent. Holds wait until the transaction ends. Raises PC314, PC319.';
+  'elsewhere may be. Idempotent. Holds wait until the transaction ends. Raises PC308, PC314, PC319.';
 
 revoke execute on function comply.purge_archive(text, uuid) from public;
 grant  execute on function comply.purge_archive(text, uuid) to comply_admin;

@@ -1,4 +1,5 @@
--- Erasures wait for this transaction, so none is missed that is under way. Each subject is asked for once.
+-- Erasures wait for this transaction, so none is missed that is under way; a snapshot from before the wait would miss
+-- it all the same. Each subject is asked for once.
 create or replace function comply_private.replay_erasures(tenant_id text, restore_id uuid)
 returns bigint
 language plpgsql
@@ -9,6 +10,12 @@ as $$
 declare
   v_erased bigint;
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'erasures are not replayed at isolation level %', current_setting('transaction_isolation')
+      using errcode = 'PC317',
+            hint    = 'Begin the transaction with isolation level read committed.';
+  end if;
+
   lock table comply.erasures in share mode;
 
   if comply_private.is_erased(replay_erasures.tenant_id, null) then
@@ -43,6 +50,6 @@ $$;
 
 comment on function comply_private.replay_erasures(text, uuid) is
   'Remove what was erased since from what a restore brought back; return how many rows are gone. Erasures wait until '
-  'the transaction ends. Raises PC316.';
+  'the transaction ends. Raises PC316, PC317.';
 
 revoke execute on function comply_private.replay_erasures(text, uuid) from public;
