@@ -9,7 +9,12 @@ import pytest
 from conftest import Database, wait_until
 
 MONTH = "date_trunc('month', comply.now(), 'UTC')"
-WAITS = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+WAITS = """
+select count(*) > 0
+from pg_stat_activity
+where wait_event_type = 'Lock'
+  and datname = current_database()
+"""
 RESTORE = "select restore_id from comply.restore_archive('acme', %s)"
 ERASE = "select (comply.erase_subject('acme', 'ana', 'request 7')).state"
 
