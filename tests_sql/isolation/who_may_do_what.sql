@@ -43,6 +43,25 @@ insert into comply.erasures (tenant_id, scope, subject_digest, basis, due_at)
 select t.tenant_id, 'subject', sha256(''), 'a request', now() + interval '1 month'
 from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 
+-- A hold on each, a rule, and a slice of an item.
+select comply.place_hold(t.tenant_id, 'case 7', 'a test')
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id)
+\g /dev/null
+select comply.set_retention_policy(t.tenant_id, '*', '1 year', 'a test')
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id)
+\g /dev/null
+with item as (
+  insert into comply.retention_items (
+    table_name, month, verdict, fingerprint, rows_expired, rows_kept, needs_approval)
+  values ('storage_records', '2020-01-01', 'DROP', sha256(''), 1, 0, true)
+  returning id
+)
+insert into comply.retention_slices (
+  tenant_id, item_id, covers_from, covers_until, row_count, rows_kept, action, rule, basis)
+select t.tenant_id, i.id, '2020-01-01', '2020-02-01', 1, 0, 'delete', 'a rule', 'a test'
+from item as i
+cross join unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+
 create temp table command as
 select *
 from (
@@ -68,7 +87,11 @@ from (
      'format, sink, location, object_name, object_hash, object_bytes, manifest_hash, keep_until',
      'verified_by = ''seen'''),
     ('restores', 'archive_id, is_drill, row_count, erased_count', 'dropped_by = ''seen'''),
-    ('erasures', 'scope, subject_digest, basis, requested_at, due_at', 'matter = ''seen''')
+    ('erasures', 'scope, subject_digest, basis, requested_at, due_at', 'matter = ''seen'''),
+    ('legal_holds', 'matter, reason', 'reason = ''seen'''),
+    ('retention_policies', 'table_name, classification, keep, basis, action, needs_approval', 'basis = ''seen'''),
+    ('retention_slices', 'item_id, covers_from, covers_until, row_count, rows_kept, action, rule, basis',
+     'basis = ''seen''')
 ) as t (table_name, copied, changed)
 cross join (
   values
@@ -107,10 +130,16 @@ create temp table row_of_erasures as
 select * from comply.erasures where tenant_id = 'test-acme';
 create temp table row_of_restores as
 select * from comply.restores where tenant_id = 'test-acme';
+create temp table row_of_legal_holds as
+select * from comply.legal_holds where tenant_id = 'test-acme';
+create temp table row_of_retention_policies as
+select * from comply.retention_policies where tenant_id = 'test-acme';
+create temp table row_of_retention_slices as
+select * from comply.retention_slices where tenant_id = 'test-acme';
 grant select on
   row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics,
   row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
-  row_of_archives, row_of_restores, row_of_erasures
+  row_of_archives, row_of_restores, row_of_erasures, row_of_legal_holds, row_of_retention_policies, row_of_retention_slices
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
@@ -169,6 +198,24 @@ create temp table expected (
 );
 
 insert into expected values
+  ('legal_holds',            'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('legal_holds',            'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('legal_holds',            'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('legal_holds',            'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('legal_holds',            'comply_operator', 'no',       'no',       'no',       'no'),
+  ('legal_holds',            'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('retention_policies',     'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('retention_policies',     'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('retention_policies',     'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('retention_policies',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('retention_policies',     'comply_operator', 'no',       'no',       'no',       'no'),
+  ('retention_policies',     'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('retention_slices',       'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('retention_slices',       'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('retention_slices',       'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('retention_slices',       'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('retention_slices',       'comply_operator', 'no',       'no',       'no',       'no'),
+  ('retention_slices',       'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('archives',             'comply_admin',    '1 1',      'no',       'no',       'no'),
   ('archives',             'comply_analyst',  'no',       'no',       'no',       'no'),
   ('archives',             'comply_app',      '1 0',      'no',       'no',       'no'),
