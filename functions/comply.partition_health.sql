@@ -53,7 +53,7 @@ begin
   alone as (
     select p.table_name, c.oid::regclass as partition
     from parent as p
-    join pg_class as c on c.relnamespace = 'comply'::regnamespace
+    join pg_class as c on c.relnamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
                       and c.relkind = 'r'
                       and not c.relispartition
                       and regexp_replace(c.relname, '_\d{4}_\d{2}$', '') = p.table_name
@@ -154,8 +154,8 @@ begin
         select
         from comply.retention_items as r
         where r.table_name = a.table_name
-          and r.state in ('detached', 'grace')
-          and 'comply.' || r.table_name || to_char(r.month, '_YYYY_MM') = a.partition::text
+          and r.state in ('verified', 'detached', 'grace')
+          and r.table_name || to_char(r.month, '_YYYY_MM') = split_part(a.partition::text, '.', 2)
       )
     from alone as a
   ) as w on w.table_name = p.table_name

@@ -1,8 +1,8 @@
--- What files make. Neither partitions with what hangs on them, which are made as time goes by; nor the
--- policies by which reads are logged: they come and go with verbose tenants, can only hide, and
--- comply.health() knows them; nor what belongs to an extension or to another object. is_new also covers rows
--- of an EXCEPTION block, whose xmin is that of a subtransaction and so younger than the transaction; age()
--- counts from the transaction's own number, once it has one.
+-- What files make. Neither partitions with what hangs on them, which are made as time goes by, in their table or
+-- taken out of it by retention; nor the policies by which reads are logged: they come and go with verbose tenants,
+-- can only hide, and comply.health() knows them; nor what belongs to an extension or to another object. is_new also
+-- covers rows of an EXCEPTION block, whose xmin is that of a subtransaction and so younger than the transaction;
+-- age() counts from the transaction's own number, once it has one.
 create or replace function comply_private.our_objects()
 returns table (classid oid, objid oid, is_new boolean)
 language plpgsql
@@ -21,6 +21,7 @@ begin
     where c.relnamespace in (select o.oid from ours as o)
       and not c.relispartition
       and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+      and not (c.relnamespace = 'comply_private'::regnamespace and c.relname ~ '_\d{4}_\d{2}$' and c.relacl is null)
   )
   select 'pg_namespace'::regclass::oid, o.oid, age(o.xmin) <= 0
   from ours as o
