@@ -43,7 +43,8 @@ $$;
 comment on function comply.erase_tenant(text, text, timestamptz) is
   'Shred all keys of a tenant and keep everybody out of it; retention then destroys its rows, and '
   'comply.redact_erased() the images of them. Under any hold of the tenant destroy nothing, and note the matter that '
-  'defers it. Return the erasure. Idempotent. Waits for holds that are being placed. Raises PC003, PC330, PC331, PC332.';
+  'defers it. Return the erasure. Idempotent. Waits for holds that are being placed. Raises PC003, PC330, PC331, '
+  'PC332.';
 
 revoke execute on function comply.erase_tenant(text, text, timestamptz) from public;
 grant  execute on function comply.erase_tenant(text, text, timestamptz) to comply_admin;

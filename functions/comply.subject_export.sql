@@ -121,8 +121,8 @@ end;
 $$;
 
 comment on function comply.subject_export(text, text) is
-  'Return all that is held on a subject, as one document: rows, what the trail says of them, erasures, and the archives '
-  'that may have more; confidential fields opened where comply.open_keys() opened their keys in this transaction. '
+  'Return all that is held on a subject, as one document: rows, what the trail says of them, erasures, and the '
+  'archives that may have more; confidential fields opened where comply.open_keys() opened their keys in this transaction. '
   'Leaves rows in comply.access_log. Raises PC003, PC210, PC330, PC332.';
 
 revoke execute on function comply.subject_export(text, text) from public;

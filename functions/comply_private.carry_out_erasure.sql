@@ -1,5 +1,6 @@
 -- Keys first: should what follows be cut off, it is rolled back with them. A later call of the same erasure finds what
--- has come since; backups made before that call have it, so copies live the longer. The caller has made sure that no hold covers any of it.
+-- has come since; backups made before that call have it, so copies live the longer. The caller has made sure that no
+-- hold covers any of it.
 create or replace function comply_private.carry_out_erasure(tenant_id text, erasure_id uuid, subject_id text)
 returns void
 language plpgsql
@@ -13,8 +14,15 @@ declare
   v_gone     record;
   v_images   bigint;
 begin
+  -- No subject means the whole tenant to what shreds keys.
+  if carry_out_erasure.subject_id is null then
+    raise exception 'nobody knows of whom erasure % is', carry_out_erasure.erasure_id
+      using errcode = 'PC330',
+            hint    = 'Call comply.erase_subject() with the subject.';
+  end if;
+
   select e.*
-  into v_erasure
+  into strict v_erasure
   from comply.erasures as e
   where e.tenant_id = carry_out_erasure.tenant_id
     and e.id = carry_out_erasure.erasure_id;

@@ -5,7 +5,8 @@ language sql
 immutable
 parallel safe
 return array[
-  'archives', 'audit_trail', 'destruction_certificates', 'erasures', 'legal_holds', 'restores', 'retention_items'];
+  'archives', 'audit_trail', 'destruction_certificates', 'erasures', 'legal_holds', 'restores', 'retention_policies',
+  'retention_slices'];
 
 comment on function comply_private.kept_images() is
   'Return the tables whose images stay in the trail when their tenant is erased: what tells of the destruction itself.';

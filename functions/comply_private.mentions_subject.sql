@@ -20,7 +20,7 @@ exception
         values
           (mentions_subject.subject_id),
           -- As JSON writes it.
-          (substr(to_json(mentions_subject.subject_id)::text, 2, length(to_json(mentions_subject.subject_id)::text) - 2)),
+          (regexp_replace(to_json(mentions_subject.subject_id)::text, '^"|"$', '', 'g')),
           -- As JSON in ASCII writes it.
           ((
             select string_agg(

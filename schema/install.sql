@@ -421,6 +421,7 @@
 \ir ../functions/comply_private.redact_tenant_batch.sql
 \ir ../functions/comply_private.finish_tenant.sql
 \ir ../functions/comply_private.late_subjects.sql
+\ir ../functions/comply.erase_again.sql
 \ir ../functions/comply.redact_batch.sql
 \ir ../functions/comply.redact_erased.sql
 \ir ../functions/comply.erased_subjects.sql

@@ -69,7 +69,8 @@ select set_eq(
   $$ select d.table_name, d.rows_destroyed from comply.destruction_certificates as d $$,
   $$ values ('load_rejects', 1::bigint) $$,
   'what retention does not destroy goes under a certificate');
-select is_empty($$ select * from comply.verify_audit() where problem = 'redaction_unlawful' $$, 'all of that is lawful');
+select is_empty(
+  $$ select * from comply.verify_audit() where problem = 'redaction_unlawful' $$, 'all of that is lawful');
 select is(
   (select e.state from comply.erase_tenant('test-acme', 'again') as e), 'shredded',
   'it is not done while rows are there, and a second call changes nothing');

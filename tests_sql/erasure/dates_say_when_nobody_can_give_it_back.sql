@@ -12,7 +12,8 @@ cross join unnest(array['2026-01-01', '2026-02-01', '2026-03-01']::timestamptz[]
 reset role;
 
 select is(
-  comply_private.effective_at('2026-03-01 12:00+00', d.backup_days, d.kek_destroyed_at::timestamptz, d.vault_purge_days),
+  comply_private.effective_at(
+    '2026-03-01 12:00+00', d.backup_days, d.kek_destroyed_at::timestamptz, d.vault_purge_days),
   d.effective_at::timestamptz, d.what)
 from (
   values
@@ -70,7 +71,8 @@ select set_eq(
   $$ select scope, state, matter, shredded_at, effective_at, is_effective, is_overdue from comply.erasure_report() $$,
   $$
     values
-      ('subject', 'shredded', null, '2026-01-31 10:00+00'::timestamptz, '2026-03-07 10:00+00'::timestamptz, true, false),
+      ('subject', 'shredded', null, '2026-01-31 10:00+00'::timestamptz, '2026-03-07 10:00+00'::timestamptz, true,
+       false),
       ('subject', 'shredded', null, '2026-01-31 10:00+00', '2026-05-06 00:00+00', false, false),
       ('subject', 'deferred', 'Matter 7', null, null, false, true)
   $$,
