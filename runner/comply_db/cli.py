@@ -517,14 +517,18 @@ def subject_group() -> None:
     required=True,
     help="The file to make, for its owner alone to read.",
 )
+@KEK
 @reporting
 def subject_export_command(
-    settings: Settings, report: Report, tenant: str, subject: str, to_file: Path
+    settings: Settings, report: Report, tenant: str, subject: str, to_file: Path, where: tuple[str, ...]
 ) -> Exit:
-    """Write all that is held on a subject into a new file, and leave a trace of it in the access log."""
+    """Write all that is held on a subject into a new file, fields opened where --kek is named.
+
+    It leaves a trace in the access log.
+    """
     from comply_db.subject import export
 
-    return export(settings.session(report), tenant, subject, to_file)
+    return export(settings.session(report), tenant, subject, to_file, where)
 
 
 @main.command("demo")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
+from comply_db import keys
 from comply_db.errors import Exit, RunnerError
 from comply_db.export import CONTEXT_VARIABLE
+from comply_db.kek import Kek, unwrap_key
 from comply_db.load import refusal
 from comply_db.session import Session
 
@@ -18,11 +21,13 @@ select d.document::text as document, d.document ->> 'subject_digest' as digest,
   (d.document ->> 'fields_opened')::bigint as opened, (d.document ->> 'fields_sealed')::bigint as sealed
 from (select comply.subject_export(%(tenant)s, %(subject)s) as document) as d
 """
-OTHER_CONTEXT = "PC332"
+# What a service is told that has not entered the tenant yet.
+OTHER_CONTEXT = ("PC332", "PC325", "PC004")
 
 
-def export(session: Session, tenant: str, subject: str, to: Path) -> Exit:
+def export(session: Session, tenant: str, subject: str, to: Path, where: tuple[str, ...]) -> Exit:
     """Write the export of a subject into a new file. Raises RunnerError where the file is there."""
+    keks = keys.open_keks(session, where) if where else []
     session.open()
     try:
         handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -30,7 +35,7 @@ def export(session: Session, tenant: str, subject: str, to: Path) -> Exit:
         raise RunnerError(Exit.USAGE, f"{to}: {error.strerror}", "Name a new file.") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            row = _ask(session, tenant, subject)
+            row = _ask(session, {"tenant": tenant, "subject": subject}, keks)
             file.write(row.pop("document") + "\n")
             file.flush()
             os.fsync(handle)
@@ -44,9 +49,8 @@ def export(session: Session, tenant: str, subject: str, to: Path) -> Exit:
     return Exit.OK
 
 
-def _ask(session: Session, tenant: str, subject: str) -> dict[str, Any]:
+def _ask(session: Session, asked: dict[str, str], keks: list[Kek]) -> dict[str, Any]:
     """Return the export and what it says of itself; a service enters the tenant first."""
-    asked = {"tenant": tenant, "subject": subject}
     token = os.environ.get(CONTEXT_VARIABLE)
     try:
         session.run("begin")
@@ -54,12 +58,27 @@ def _ask(session: Session, tenant: str, subject: str) -> dict[str, Any]:
             session.rows("select comply.enter_signed(%(token)s)", {"token": token})
         try:
             session.run("savepoint alone")
-            return session.row(EXPORT, asked)
+            return _export(session, asked, keks)
         except psycopg.Error as error:
-            if error.sqlstate != OTHER_CONTEXT or token is not None:
+            if error.sqlstate not in OTHER_CONTEXT or token is not None:
                 raise
         session.run("rollback to savepoint alone")
         session.rows("select comply.enter(%(tenant)s)", asked)
-        return session.row(EXPORT, asked)
+        return _export(session, asked, keks)
     except psycopg.Error as error:
         raise refusal(error) from error
+
+
+def _export(session: Session, asked: dict[str, str], keks: list[Kek]) -> dict[str, Any]:
+    opened: dict[UUID, bytes] = {}
+    rows = [r for r in session.rows(keys.WRAPPED, asked) if r["purpose"] == "enc"] if keks else []
+    for row in sorted(rows, key=lambda r: r["is_subject"]):
+        named, wrapped, wrapper = row["key_id"], row["wrapped"], row["wrapper"]
+        if row["is_subject"]:
+            opened[named] = keys.unwrap_subject_key(wrapped, asked["tenant"], named, opened[UUID(wrapper)])
+        else:
+            opened[named] = unwrap_key(keks, wrapper, wrapped, asked["tenant"], "enc", named)
+    if opened:
+        found = {"ids": list(opened), "keys": list(opened.values()), "tenant": asked["tenant"]}
+        session.value(keys.OPEN, found)
+    return session.row(EXPORT, asked)

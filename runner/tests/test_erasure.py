@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from comply_db import proof
+from comply_db import kek, keys, proof
 from conftest import Database, Result, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -432,6 +435,74 @@ class TestTheCommand:
         assert result.json["sealed"] == 0
         assert len(json.loads(file.read_text())["tables"]["storage_records"]) == 1
         assert conn.execute("select distinct user_id from comply.access_log").fetchall() == [(user,)]
+
+
+class TestKeys:
+    """What the keys of a subject do for its export, and what is left without them."""
+
+    def test_fields_are_opened_for_an_export_and_never_after_an_erasure(
+        self,
+        installed: Database,
+        conn: psycopg.Connection[Any],
+        login: Callable[[str], str],
+        run_cli: Callable[..., Result],
+        tmp_path: Path,
+    ) -> None:
+        conn.execute("create extension pgcrypto")
+        wrapping = tmp_path / "kek"
+        wrapping.touch(0o600)
+        wrapping.write_bytes(base64.b64encode(os.urandom(32)))
+        where = ["--kek", f"file:{wrapping}"]
+        user = login("comply_admin")
+        dsn = ["--dsn", installed.server.dsn(installed.name, user)]
+        for scope in ([], ["--subject", "p-1"]):
+            done = run_cli(*dsn, "keys", "add", "acme", *scope, *where)
+            assert done.exit_code == 0, done.stderr
+
+        opened: dict[uuid.UUID, bytes] = {}
+        wraps = kek.open_kek(f"file:{wrapping}", None)
+        for named, is_subject, wrapper, wrapped in conn.execute(
+            "select key_id, is_subject, wrapper, wrapped from comply.wrapped_keys('acme', 'p-1') order by 2"
+        ).fetchall():
+            opened[named] = (
+                keys.unwrap_subject_key(wrapped, "acme", named, opened[uuid.UUID(wrapper)])
+                if is_subject
+                else kek.unwrap_key([wraps], wrapper, wrapped, "acme", "enc", named)
+            )
+        row = write(conn, RECORD, "p-1", "one")
+        with conn.transaction():
+            conn.execute(
+                "select comply.open_keys(%s::uuid[], %s::bytea[], 'acme')",
+                [list(opened), list(opened.values())],
+            )
+            conn.execute(
+                "update comply.storage_records set confidential ="
+                " comply.seal_field('Zoë 🦉', 'storage_records', 'confidential', id, 'p-1') where id = %s",
+                [row],
+            )
+
+        export = [*dsn, "subject", "export", "acme", "p-1", "-o"]
+        for number, (options, sealed) in enumerate([([], 1), (where, 0)]):
+            file = tmp_path / f"{number}.json"
+            done = run_cli(*export, str(file), *options)
+            assert done.exit_code == 0, done.stderr
+            document = json.loads(file.read_text())
+            assert document["fields_sealed"] == sealed
+            field = document["tables"]["storage_records"][0]["confidential"]
+            assert (field == "Zoë 🦉") == (not sealed)
+
+        copy = conn.execute("select confidential from comply.storage_records").fetchone()[0]
+        assert erase(conn, "p-1")[0] == "shredded"
+        assert run_cli(*export, str(tmp_path / "after.json"), *where).exit_code == 0
+        assert json.loads((tmp_path / "after.json").read_text())["tables"]["storage_records"] == []
+        with pytest.raises(psycopg.Error) as error:
+            conn.execute(
+                "select comply.open_keys(%s::uuid[], %s::bytea[], 'acme')",
+                [list(opened), list(opened.values())],
+            )
+        assert error.value.sqlstate == "PC321"
+        # Whoever kept the unwrapped key kept a copy of what it opens: the database has neither.
+        assert places_with(conn, copy.hex()) == []
 
 
 def call_and_die(conn: psycopg.Connection[Any]) -> None:
