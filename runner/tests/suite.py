@@ -1,6 +1,7 @@
 """Run every test on each asked version of PostgreSQL: lay a server, deploy, pg_prove, pytest, clear it away.
 
-Deploys as a login shaped like Azure's administrator, which is no superuser; the tests themselves run as one.
+Several versions run at once, as many as there are processors, and are printed one after the other. Deploys as
+a login shaped like Azure's administrator, which is no superuser; the tests themselves run as one.
 Exits 0 when all passed, 1 when a test failed, 2 when the tests could not be run.
 """
 
@@ -15,9 +16,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import psycopg
 from comply_db import embedded
@@ -49,25 +52,68 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     CACHE.mkdir(exist_ok=True)
-    with (CACHE / "test.lock").open("w") as lock:
+    try:
+        _need_pg_prove()
+        if len(arguments.pg) > 1:
+            return _run_all(arguments.pg, arguments.test)
+        return _run_one(arguments.pg[0], arguments.test)
+    except (embedded.EmbeddedError, psycopg.Error, FileNotFoundError, subprocess.CalledProcessError) as e:
+        return _refuse(str(e).strip())
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run_all(majors: list[int], test: str | None) -> int:
+    """Run each version in a process of its own; print them in their order, the first as it goes."""
+    waiting = list(majors)
+    running: dict[int, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+    worst = 0
+    try:
+        for major in majors:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                _start(waiting.pop(0), test, running)
+            process, output = running[major]
+            while process.poll() is None:
+                _copy(output)
+                time.sleep(0.5)
+            _copy(output)
+            del running[major]
+            worst = max(worst, process.returncode)
+    finally:
+        for process, _ in running.values():
+            process.send_signal(signal.SIGINT)
+        for process, _ in running.values():
+            process.wait()
+    return worst
+
+
+def _start(
+    major: int, test: str | None, running: dict[int, tuple[subprocess.Popen[bytes], IO[bytes]]]
+) -> None:
+    command = [sys.executable, __file__, "--pg", str(major), *([test] if test else [])]
+    output = tempfile.NamedTemporaryFile()  # noqa: SIM115 - read for as long as the process writes
+    with Path(output.name).open("ab") as end:
+        # Ctrl-C comes to us alone, and we pass it on once.
+        process = subprocess.Popen(command, stdout=end, stderr=subprocess.STDOUT, process_group=0)
+    running[major] = process, output
+
+
+def _copy(output: IO[bytes]) -> None:
+    """Print what a process has written since the last time."""
+    sys.stdout.buffer.write(output.read())
+    sys.stdout.flush()
+
+
+def _run_one(major: int, test: str | None) -> int:
+    """Run one version, alone in this checkout; return the exit code."""
+    with (CACHE / f"test-{major}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return _refuse("the tests run in this checkout already: wait for them, or use another clone")
-
-        try:
-            _need_pg_prove()
-            failed = [
-                f"PostgreSQL {major}: {step}"
-                for major in arguments.pg
-                for step in _run(major, arguments.test)
-            ]
-        except (embedded.EmbeddedError, psycopg.Error, FileNotFoundError, subprocess.CalledProcessError) as e:
-            return _refuse(str(e).strip())
-        except KeyboardInterrupt:
-            return 130
-    for line in failed:
-        print(f"FAILED  {line}", file=sys.stderr)
+        failed = _run(major, test)
+    for step in failed:
+        print(f"FAILED  PostgreSQL {major}: {step}", file=sys.stderr)
     return 1 if failed else 0
 
 
