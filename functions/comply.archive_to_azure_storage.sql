@@ -1,5 +1,5 @@
--- Reads rows that some callers cannot, and sends them where the owner may, so it has the owner's rights; nothing of the
--- rows is returned. The blob is as comply-db archive writes one; if the transaction rolls back, it stays, and no row
+-- Reads rows that some callers cannot, and sends them where the owner may, so it has the owner's rights; nothing of
+-- the rows is returned. The blob is as comply-db archive writes one; if the transaction rolls back, it stays, and no row
 -- tells of it.
 create or replace function comply.archive_to_azure_storage(
   table_name   text,

@@ -1,5 +1,5 @@
--- Reads rows that some callers cannot, and writes where nobody can, so it has the owner's rights; nothing of the rows is
--- returned.
+-- Reads rows that some callers cannot, and writes where nobody can, so it has the owner's rights; nothing of the rows
+-- is returned.
 create or replace function comply.archive_to_table(
   table_name   text,
   tenant_id    text,

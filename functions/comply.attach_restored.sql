@@ -86,8 +86,8 @@ end;
 $$;
 
 comment on function comply.attach_restored(text, uuid) is
-  'Put what a restore brought back into its table again, and drop the copy; return how many rows. Makes the month if it '
-  'is gone. Writers of the table wait until the transaction ends. Raises PC314, PC316, PC317, PC318, and what the '
+  'Put what a restore brought back into its table again, and drop the copy; return how many rows. Makes the month if '
+  'it is gone. Writers of the table wait until the transaction ends. Raises PC314, PC316, PC317, PC318, and what the '
   'table refuses.';
 
 revoke execute on function comply.attach_restored(text, uuid) from public;

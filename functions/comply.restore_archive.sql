@@ -70,8 +70,8 @@ $$;
 
 comment on function comply.restore_archive(text, uuid, text, bytea, bigint, boolean) is
   'Bring an archive back, where comply.restored_rows shows it to whoever may read its table, or only try it in a '
-  'drill; without what was erased since; expired says that by the rules of retention it is no longer kept. Takes what comply.verify_archive() does. Erasures wait until the transaction '
-  'ends. Raises PC313, PC314, PC315, PC316, PC317.';
+  'drill; without what was erased since. expired: by the rules of retention it is no longer kept. Takes what '
+  'comply.verify_archive() does. Erasures wait until the transaction ends. Raises PC313, PC314, PC315, PC316, PC317.';
 
 revoke execute on function comply.restore_archive(text, uuid, text, bytea, bigint, boolean) from public;
 grant  execute on function comply.restore_archive(text, uuid, text, bytea, bigint, boolean) to comply_admin;

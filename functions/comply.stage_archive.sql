@@ -16,7 +16,8 @@ begin
                  coalesce(nullif(current_setting('role'), 'none'), session_user));
 
   return (
-    select format('copy pg_temp.comply_stage (%s) from stdin', string_agg(quote_ident(c.name), ', ' order by c.position))
+    select format('copy pg_temp.comply_stage (%s) from stdin',
+                  string_agg(quote_ident(c.name), ', ' order by c.position))
     from unnest(v_archive.columns) with ordinality as c (name, position)
   );
 end;

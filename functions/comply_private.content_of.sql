@@ -32,7 +32,7 @@ begin
   ) then
     raise exception '% hides its rows from its owner', content_of.relation
       using errcode = 'PC310',
-            hint    = 'Pass the table that it is a partition of; one that was detached needs NO FORCE ROW LEVEL SECURITY.';
+            hint    = 'Pass the table that it is a partition of; of one that was detached, lift FORCE for as long.';
   end if;
 
   return query execute format(

@@ -36,6 +36,23 @@ create policy restored_rows_as_parent_reads
   to comply_app, comply_reader, comply_auditor, comply_admin
   using (has_table_privilege('comply.' || table_name, 'select'));
 
+-- Reads of the table that they are of are logged for tenants that want that, and so are reads of these.
+drop policy if exists restored_rows_tenant_notes on comply_private.restored_rows;
+create policy restored_rows_tenant_notes
+  on comply_private.restored_rows
+  as restrictive
+  for select
+  to comply_app, comply_reader
+  using ((select comply_private.note_read('restored_rows')));
+
+drop policy if exists restored_rows_staff_notes on comply_private.restored_rows;
+create policy restored_rows_staff_notes
+  on comply_private.restored_rows
+  as restrictive
+  for select
+  to comply_admin, comply_auditor
+  using ((select comply_private.note_staff_read('restored_rows')));
+
 drop policy if exists restored_rows_owner_all on comply_private.restored_rows;
 create policy restored_rows_owner_all
   on comply_private.restored_rows

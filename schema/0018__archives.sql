@@ -80,9 +80,11 @@ comment on column comply.archives.format is 'How it is written: parquet, csv.gz 
 comment on column comply.archives.sink is 'What it was given to: directory, azure_blob, azure_storage or table.';
 comment on column comply.archives.location is 'The folder, the container or the table.';
 comment on column comply.archives.object_name is 'Its name there.';
-comment on column comply.archives.object_hash is 'SHA-256 over its bytes; null: the server reads and writes it row by row.';
+comment on column comply.archives.object_hash is
+  'SHA-256 over its bytes; null: the server reads and writes it row by row.';
 comment on column comply.archives.object_bytes is 'How many these are.';
-comment on column comply.archives.manifest_hash is 'SHA-256 over the bytes of its manifest; null: this row is all there is.';
+comment on column comply.archives.manifest_hash is
+  'SHA-256 over the bytes of its manifest; null: this row is all there is.';
 comment on column comply.archives.keep_until is 'Until when it is not to be purged.';
 comment on column comply.archives.archived_by is 'The login that archived.';
 comment on column comply.archives.archived_at is 'When it did.';

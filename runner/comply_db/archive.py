@@ -278,7 +278,7 @@ def _read_back(
     with tempfile.TemporaryFile() as file:
         store.download(found["object_name"], file)
         object_hash, object_bytes = _measure(file)
-        with session.conn.transaction():
+        with guarded(session.conn), session.conn.transaction():
             copy = session.value(STAGE, given)
             # Only bytes that are known are taken apart; of others SQL says what they are not.
             if object_hash == found["object_hash"].hex():

@@ -130,7 +130,9 @@ select is(
   'rows beyond 65,536 are in chunks of their own');
 
 -- Fixed: an archive of today has to be verified by a release of years to come.
-create temp table fixed (tenant_id text, id uuid, "timestamp" timestamptz, score double precision, note text, raw bytea);
+create temp table fixed (
+  tenant_id text, id uuid, "timestamp" timestamptz, score double precision, note text, raw bytea
+);
 insert into fixed values
   ('acme', '00000000-0000-7000-8000-000000000001', '2026-01-31 23:59:59.999999Z', 0.1, E'a\nü"', '\x00ff'),
   ('acme', '00000000-0000-7000-8000-000000000002', '2026-01-01 00:00:00Z', 'NaN', null, null);

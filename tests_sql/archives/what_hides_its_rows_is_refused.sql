@@ -22,8 +22,10 @@ select matches((select content from before), '^1 ', 'the owner hashes rows by th
 select throws_ok(format('select pg_temp.content(%L)', :'child'), 'PC310', null, 'not by a partition');
 
 alter table comply.storage_records detach partition :child;
-select is(pg_temp.content('comply.storage_records'), '0 ' || encode(sha256(''), 'hex'), 'without it the table is empty');
-select throws_ok(format('select pg_temp.content(%L)', :'child'), 'PC310', null, 'a month that was detached is not empty');
+select is(
+  pg_temp.content('comply.storage_records'), '0 ' || encode(sha256(''), 'hex'), 'without it the table is empty');
+select throws_ok(
+  format('select pg_temp.content(%L)', :'child'), 'PC310', null, 'a month that was detached is not empty');
 
 alter table :child no force row level security;
 select is(pg_temp.content(:'child'), (select content from before), 'without force it has what the table had');

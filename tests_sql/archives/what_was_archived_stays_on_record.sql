@@ -53,7 +53,8 @@ set local session authorization test_admin;
 select throws_ok(
   format('select comply.purge_archive(%L, %L)', 'test-acme', :'id'), 'PC319', null, 'before its time it is not purged');
 select throws_ok(
-  format('select comply.verify_archive(%L, %L)', 'test-globex', :'id'), 'PC314', null, 'another tenant has no such one');
+  format('select comply.verify_archive(%L, %L)', 'test-globex', :'id'), 'PC314', null,
+  'another tenant has no such one');
 select throws_ok(
   format('select comply.open_archive(%L, %L, %L, %L)', 'model_metrics', 'test-acme', :'month',
          :'month'::timestamptz + interval '2 months'),

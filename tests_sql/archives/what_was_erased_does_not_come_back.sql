@@ -46,7 +46,8 @@ cross join lateral comply.restore_archive('test-acme', a.id) as r;
 reset session authorization;
 
 select is((select erased_count from restored where table_name = 'storage_records'), 1::bigint, 'a record stays away');
-select is((select erased_count from restored where table_name = 'audit_trail'), 0::bigint, 'lines of the trail do not');
+select is(
+  (select erased_count from restored where table_name = 'audit_trail'), 0::bigint, 'lines of the trail do not');
 select is_empty($$ select from comply.restored_rows where content::text ~ '"ana"' $$, 'but nothing in them names her');
 select isnt_empty($$ select from comply.restored_rows where content::text ~ '"bob"' $$, 'as they do others');
 

@@ -16,7 +16,8 @@ language sql
 as $$
   select (jsonb_build_object(
     'manifest', 'comply-db archive 1', 'table_name', 'model_metrics', 'tenant_id', 'test-acme',
-    'covers_from', date_trunc('month', now(), 'UTC'), 'covers_until', date_trunc('month', now(), 'UTC') + interval '1 month',
+    'covers_from', date_trunc('month', now(), 'UTC'),
+    'covers_until', date_trunc('month', now(), 'UTC') + interval '1 month',
     'row_count', o.row_count, 'content_hash', encode(o.content_hash, 'hex'), 'first_key', o.first_key,
     'last_key', o.last_key, 'columns', o.columns, 'column_types', o.column_types,
     'schema_fingerprint', encode(o.schema_fingerprint, 'hex'), 'key_ids', o.key_ids, 'format', 'csv.gz',
@@ -40,7 +41,8 @@ grant usage on schema test_trap to public;
 select throws_ok(
   format('select comply.record_archive(%L, %L, %L, %L)',
          pg_temp.manifest(jsonb_build_object('columns', '{id}'::text[], 'column_types', t.type,
-           'schema_fingerprint', encode(sha256(convert_to(jsonb_build_array(jsonb_build_array('id', t.type[1]))::text, 'UTF8')), 'hex'))),
+           'schema_fingerprint',
+           encode(sha256(convert_to(jsonb_build_array(jsonb_build_array('id', t.type[1]))::text, 'UTF8')), 'hex'))),
          'directory', '/x', 'y'),
   'PC313', null, format('type %s is not PostgreSQL''s own', t.type[1]))
 from (values ('{test_trap.id}'::text[]), ('{pg_temp.id}'), ('{id}')) as t (type);
@@ -50,7 +52,8 @@ select throws_ok(
          'directory', '/x', 'y'),
   '42601', null, 'nor is a statement');
 select throws_ok(
-  format('select comply.record_archive(%L, %L, %L, %L)', pg_temp.manifest('{"schema_fingerprint": "00"}'), 'directory', '/x', 'y'),
+  format('select comply.record_archive(%L, %L, %L, %L)',
+         pg_temp.manifest('{"schema_fingerprint": "00"}'), 'directory', '/x', 'y'),
   'PC313', null, 'a fingerprint that is not that of the columns is refused');
 select throws_ok(
   format('select comply.record_archive(%L, %L, %L, %L)', pg_temp.manifest(), 'table', '/x', 'y'),
@@ -72,7 +75,8 @@ drop table comply_stage;
 select comply.stage_archive('test-acme', :'id');
 select throws_ok('select from pg_temp.comply_stage', '42501', null, 'who fills the table cannot read it');
 select throws_ok(
-  'create trigger spring before insert on pg_temp.comply_stage for each row execute function suppress_redundant_updates_trigger()',
+  'create trigger spring before insert on pg_temp.comply_stage '
+  'for each row execute function suppress_redundant_updates_trigger()',
   '42501', null, 'nor hang anything on it');
 
 insert into pg_temp.comply_stage select m.* from comply.model_metrics as m where m.tenant_id like 'test-%';
