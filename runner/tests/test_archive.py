@@ -368,7 +368,7 @@ VALUES: dict[str, Any] = {
     "text": TEXTS,
     "jsonb": st.dictionaries(TEXTS, st.floats(allow_nan=False, allow_infinity=False)).map(json.dumps),
     "text[]": st.lists(TEXTS, max_size=3),
-    "numeric": st.decimals(allow_infinity=False),
+    "numeric": st.decimals(allow_nan=False, allow_infinity=False),
     "inet": st.ip_addresses().map(str),
     "xid8": st.integers(0, 2**64 - 1).map(str),
 }
@@ -378,7 +378,7 @@ class TestParquet:
     """Rows as Parquet, and back."""
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(rows=st.lists(st.tuples(*map(st.one_of, map(lambda v: (st.none(), v), VALUES.values())))))
+    @given(rows=st.lists(st.tuples(*(st.one_of(st.none(), value) for value in VALUES.values()))))
     def test_no_value_is_lost(self, server: Server, rows: list[tuple[Any, ...]]) -> None:
         """Whatever PostgreSQL takes for one of its type, and none."""
         names = [f"c{number}" for number in range(len(VALUES))]
