@@ -1,5 +1,5 @@
 -- Reads rows that some callers cannot, and writes where nobody can, so it has the owner's rights; nothing of the rows
--- is returned.
+-- is returned. Values are kept as text, as a document would take minus zero for zero, and null for no value.
 create or replace function comply.archive_to_table(
   table_name   text,
   tenant_id    text,
@@ -34,11 +34,17 @@ begin
       insert into comply_private.archived_rows (tenant_id, archive_id, chunk_no, lines)
       select $1, $2, n.position / 4096, string_agg(n.line, E'\n' order by n.position)
       from (
-        select to_jsonb(s)::text as line, row_number() over (order by s."timestamp", s.id) - 1 as position
+        select
+          to_jsonb(array[%s])::text as line,
+          row_number() over (order by s."timestamp", s.id) - 1 as position
         from (%s) as s
       ) as n
       group by n.position / 4096
     $q$,
+    (
+      select string_agg(format('s.%I::text', c.name), ', ' order by c.position)
+      from unnest(v_open.columns) with ordinality as c (name, position)
+    ),
     comply_private.archive_selection(
       comply_private.archived_table(archive_to_table.table_name), archive_to_table.tenant_id,
       archive_to_table.covers_from, archive_to_table.covers_until))

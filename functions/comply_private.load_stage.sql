@@ -12,6 +12,8 @@ volatile
 set search_path = pg_catalog, pg_temp
 set row_security = on
 set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
+set intervalstyle = iso_8601
 as $$
 declare
   v_stage regclass := comply_private.make_stage(load_stage.archive);
@@ -21,14 +23,23 @@ begin
     execute format(
       $q$
         insert into %1$s
-        select r.*
-        from comply_private.archived_rows as c
-        cross join lateral string_to_table(c.lines, E'\n') as l (line)
-        cross join lateral jsonb_populate_record(null::%1$s, l.line::jsonb) as r
-        where c.tenant_id = $1
-          and c.archive_id = $2
+        select %2$s
+        from (
+          select l.line::jsonb as texts
+          from comply_private.archived_rows as c
+          cross join lateral string_to_table(c.lines, E'\n') as l (line)
+          where c.tenant_id = $1
+            and c.archive_id = $2
+          offset 0
+        ) as r
       $q$,
-      v_stage)
+      v_stage,
+      (
+        select string_agg(format('(r.texts ->> %s)::%s', a.attnum - 1, a.atttypid::regtype), ', ' order by a.attnum)
+        from pg_attribute as a
+        where a.attrelid = v_stage
+          and a.attnum > 0
+      ))
     using load_stage.archive.tenant_id, load_stage.archive.id;
 
     select h.object_hash, h.object_bytes

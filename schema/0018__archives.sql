@@ -137,8 +137,7 @@ comment on column comply.restores.dropped_by is 'The login that dropped what was
 comment on column comply.restores.dropped_at is 'When that was.';
 comment on column comply.restores.updated_at is 'When this row last changed.';
 
--- The sink of those who have nothing but psql: lines of canonical rows, many in one value, as values are what
--- PostgreSQL compresses.
+-- The sink of those who have nothing but psql: many rows in one value, as values are what PostgreSQL compresses.
 create table comply_private.archived_rows (
   tenant_id  text    not null,
   archive_id uuid    not null,
@@ -152,7 +151,7 @@ comment on table comply_private.archived_rows is 'One row a chunk of an archive 
 comment on column comply_private.archived_rows.tenant_id is 'The tenant of the archive.';
 comment on column comply_private.archived_rows.archive_id is 'The archive.';
 comment on column comply_private.archived_rows.chunk_no is 'Counts its chunks, from 0.';
-comment on column comply_private.archived_rows.lines is 'Canonical rows, one a line.';
+comment on column comply_private.archived_rows.lines is 'Rows, one a line: a JSON array of their values as text, in the order of the columns.';
 
 -- One partition a restore, so that it goes in one step, and comes and goes without a deployment. As jsonb, so
 -- that an archive from before a column was added or dropped has a place as well.

@@ -8,7 +8,8 @@ create role test_auditor login in role comply_auditor;
 
 update comply.storage_records
 set confidential = ('\x0101' || repeat('ab', 16) || repeat('00', 64))::bytea,
-    metadata = '{"text": "a\nb\"\\", "n": 1.50}'
+    metadata = '{"text": "a\nb\"\\", "n": 1.50}',
+    confidence_score = '-0'
 where tenant_id = 'test-acme';
 
 insert into comply.storage_records (
