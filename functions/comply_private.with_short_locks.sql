@@ -16,13 +16,13 @@ begin
     v_try := v_try + 1;
 
     begin
-      perform set_config('lock_timeout', least(50 * 2 ^ v_try, 400)::integer::text, true);
+      perform set_config('lock_timeout', least(50 * 2 ^ v_try, 200)::integer::text, true);
       execute with_short_locks.statement;
       perform set_config('lock_timeout', v_before, true);
       return;
     exception
       when lock_not_available then
-        if v_try = 10 then
+        if v_try = 20 then
           raise;
         end if;
     end;
@@ -33,6 +33,6 @@ end;
 $$;
 
 comment on function comply_private.with_short_locks(text) is
-  'Run a statement whose locks nobody else should wait long for: 10 times, each time for 400 ms at most.';
+  'Run a statement whose locks nobody else should wait long for: 20 times, each time for 200 ms at most.';
 
 revoke execute on function comply_private.with_short_locks(text) from public;

@@ -325,6 +325,7 @@
 \ir ../functions/comply_private.judge_slice.sql
 \ir ../functions/comply_private.judge_slices.sql
 \ir ../functions/comply_private.copy_survivors.sql
+\ir ../functions/comply_private.swap_copy.sql
 \ir ../functions/comply_private.swap_survivors.sql
 \ir ../functions/comply_private.plan_batches.sql
 \ir ../functions/comply_private.delete_batch.sql
