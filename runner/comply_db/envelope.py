@@ -88,9 +88,16 @@ def open_envelope(envelope: bytes, key: bytes, place: bytes) -> str:
         raise CannotOpenError from None
 
 
-def wrapping_place(tenant_id: str, named: UUID) -> bytes:
-    """Return the place of a subject's key that a tenant's key wraps."""
-    return aad(tenant_id, "data_keys", "wrapped", named)
+def wrap_subject_key(
+    key: bytes, tenant_id: str, named: UUID, tenant_key: bytes, tenant_key_id: UUID
+) -> bytes:
+    """Return the key of a subject, sealed under that of its tenant: what comply.add_data_key() takes."""
+    return seal(key.hex(), tenant_key, tenant_key_id, aad(tenant_id, "data_keys", "wrapped", named))
+
+
+def unwrap_subject_key(wrapped: bytes, tenant_id: str, named: UUID, tenant_key: bytes) -> bytes:
+    """Return the key of a subject. Raises CannotOpenError."""
+    return bytes.fromhex(open_envelope(wrapped, tenant_key, aad(tenant_id, "data_keys", "wrapped", named)))
 
 
 def subject_digest(tenant_id: str, subject_id: str) -> bytes:

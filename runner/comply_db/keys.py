@@ -156,7 +156,9 @@ def _add(
             raise RunnerError(
                 Exit.INVALID, f"tenant {tenant} has no key", f"Add one: comply-db keys add {tenant}"
             )
-        wrapped = wrap_subject_key(key, tenant, named, _unwrapped(keks, tenant, above), above["key_id"])
+        wrapped = envelope.wrap_subject_key(
+            key, tenant, named, _unwrapped(keks, tenant, above), above["key_id"]
+        )
         alg, wrapper = "envelope-1", str(above["key_id"])
     session.value(
         ADD,
@@ -175,16 +177,6 @@ def _add(
     return named
 
 
-def wrap_subject_key(key: bytes, tenant: str, named: UUID, tenant_key: bytes, tenant_key_id: UUID) -> bytes:
-    """Return the key of a subject, sealed under that of its tenant."""
-    return envelope.seal(key.hex(), tenant_key, tenant_key_id, envelope.wrapping_place(tenant, named))
-
-
-def unwrap_subject_key(wrapped: bytes, tenant: str, named: UUID, tenant_key: bytes) -> bytes:
-    """Return the key of a subject. Raises CannotOpenError."""
-    return bytes.fromhex(envelope.open_envelope(wrapped, tenant_key, envelope.wrapping_place(tenant, named)))
-
-
 def _unwrapped(keks: list[Kek], tenant: str, row: dict[str, Any]) -> bytes:
     return unwrap_key(keks, row["wrapper"], row["wrapped"], tenant, row["purpose"], row["key_id"])
 
@@ -195,8 +187,8 @@ def _rewrap_subjects(session: Session, tenant: str, keys: dict[UUID, bytes], act
     while rows := session.rows(TO_REWRAP, {"wrapper": str(active), "tenant": tenant}):
         for row in rows:
             named = row["key_id"]
-            key = unwrap_subject_key(row["wrapped"], tenant, named, keys[UUID(row["old_wrapper"])])
-            wrapped = wrap_subject_key(key, tenant, named, keys[active], active)
+            key = envelope.unwrap_subject_key(row["wrapped"], tenant, named, keys[UUID(row["old_wrapper"])])
+            wrapped = envelope.wrap_subject_key(key, tenant, named, keys[active], active)
             done += session.value(
                 REWRAP, row | {"wrapped": wrapped, "alg": "envelope-1", "wrapper": str(active)}
             )

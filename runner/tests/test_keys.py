@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from comply_db import kek, keys
+from comply_db import envelope, kek
 from conftest import wait_until
 
 ROWS = 1500
@@ -62,7 +62,7 @@ class Service:
         for named, _, is_subject, wrapper, wrapped in rows:
             if is_subject:
                 above = self.keys[UUID(wrapper)]
-                self.keys[named] = keys.unwrap_subject_key(wrapped, self.tenant, named, above)
+                self.keys[named] = envelope.unwrap_subject_key(wrapped, self.tenant, named, above)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -288,7 +288,7 @@ def test_keys_of_keys_rotate_after_a_kill_and_by_two_at_once(
             wrapped = kek.wrap_key(old_kek, key, tenant, "enc", named)
             admin.execute(
                 "select comply.add_data_key(%s, %s, %s, 'A256KW', %s, %s)",
-                [tenant, named, wrapped, old_kek.kid, keys.envelope.check_value(key)],
+                [tenant, named, wrapped, old_kek.kid, envelope.check_value(key)],
             )
     command = ["keys", "rotate-kek", "--to", f"file:{new}", "--kek", f"file:{file_key}"]
     wrapped_by = "select count(*) from comply_private.data_keys where kek_kid = %s"
@@ -313,7 +313,7 @@ def test_keys_of_keys_rotate_after_a_kill_and_by_two_at_once(
         ).fetchall()
     for tenant, named, purpose, wrapped, check in rows:
         key = kek.unwrap_key([new_kek], new_kek.kid, wrapped, tenant, purpose, named)
-        assert keys.envelope.check_value(key) == check
+        assert envelope.check_value(key) == check
 
 
 def test_two_who_wrap_a_key_anew_do_not_undo_each_other(keyed: Any) -> None:
