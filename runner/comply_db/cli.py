@@ -526,6 +526,8 @@ def subject_export_command(
 
     It leaves a trace in the access log.
     """
+    if where:
+        _keys()
     from comply_db.subject import export
 
     return export(settings.session(report), tenant, subject, to_file, where)

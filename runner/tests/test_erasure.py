@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from comply_db import kek, keys, proof
+from comply_db import envelope, kek, proof
 from conftest import Database, Result, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -465,7 +465,7 @@ class TestKeys:
             "select key_id, is_subject, wrapper, wrapped from comply.wrapped_keys('acme', 'p-1') order by 2"
         ).fetchall():
             opened[named] = (
-                keys.unwrap_subject_key(wrapped, "acme", named, opened[uuid.UUID(wrapper)])
+                envelope.unwrap_subject_key(wrapped, "acme", named, opened[uuid.UUID(wrapper)])
                 if is_subject
                 else kek.unwrap_key([wraps], wrapper, wrapped, "acme", "enc", named)
             )
