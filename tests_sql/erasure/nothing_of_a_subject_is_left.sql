@@ -71,13 +71,25 @@ values
    '{"subject_id": "p-Zeugma/70"}'),
   ('test-acme', '00000000-0000-4000-8000-0000000000dd', 11, 'presidio', 'test-1', 'not_json', 'xp-Zeugma/7x');
 
+-- What came back from an archive, as comply.restore_archive() leaves it.
+set local role comply_owner;
+create table comply_private.restored_rows_test
+  partition of comply_private.restored_rows for values in ('00000000-0000-4000-8000-0000000000f9');
+reset role;
+insert into comply_private.restored_rows (tenant_id, restore_id, table_name, "timestamp", id, content)
+select
+  'test-acme', '00000000-0000-4000-8000-0000000000f9', 'storage_records', now(), gen_random_uuid(),
+  jsonb_build_object('subject_id', s.subject)
+from unnest(array['p-Zeugma/7', 'p-other']) as s (subject);
+
 create temp table erased as
 select *
 from comply.erase_subject('test-acme', 'p-Zeugma/7', 'request 17', now() - interval '3 days');
 
 select is(e.state, 'shredded', 'it is carried out') from erased as e;
 select is(
-  e.rows_destroyed, '{"load_rejects": 5, "storage_records": 2, "detector_executions": 1}',
+  e.rows_destroyed,
+  '{"load_rejects": 5, "restored_rows": 1, "storage_records": 2, "detector_executions": 1}',
   'it counts what it destroyed')
 from erased as e;
 select is(e.requested_at, now() - interval '3 days', 'the request is as old as it was said to be') from erased as e;
