@@ -416,6 +416,7 @@ class TestParquet:
 class TestKilled:
     """A runner that is killed."""
 
+    @pytest.mark.parametrize("form", ["csv.gz"])
     def test_at_every_step_leaves_nothing_that_is_not_there(
         self, filled: Database, folder: Path, run_cli: Run, environment: dict[str, str], form: str
     ) -> None:
