@@ -55,7 +55,8 @@ begin
   slice as (
     select p.table_name as part_table, p.month as part_month, p.kind, p.until, p.longest, p.is_old, m.*
     from part as p
-    left join lateral comply_private.month_plan(p.table_name, p.month, judged_months.as_of) as m on true
+    left join lateral comply_private.month_plan(
+      p.table_name, p.month, judged_months.as_of, judged_months.is_new) as m on true
     where p.is_old
        or (p.kind = 'rows' and v_erasures)
   ),
@@ -113,6 +114,7 @@ end;
 $$;
 
 comment on function comply_private.judged_months(timestamptz, boolean) is
-  'Return the plan of retention at a time; is_new: without months of which an item is under way.';
+  'Return the plan of retention at a time; is_new: only what has to be known of months of which '
+  'no item is under way.';
 
 revoke execute on function comply_private.judged_months(timestamptz, boolean) from public;

@@ -1,6 +1,12 @@
 -- Tenants by a loose index scan: one probe a tenant, however many rows it has. Rows are read through the table and
--- by the range of the month: the owner sees none in the partition itself.
-create or replace function comply_private.month_plan(table_name text, month timestamptz, as_of timestamptz)
+-- by the range of the month: the owner sees none in the partition itself. To count is what costs, so who only asks
+-- what is new has nothing counted of a month in which nothing is due; one row then says that it is not empty.
+create or replace function comply_private.month_plan(
+  table_name text,
+  month      timestamptz,
+  as_of      timestamptz,
+  is_new     boolean default false
+)
 returns table (
   tenant         text,
   covers_from    timestamptz,
@@ -26,6 +32,7 @@ declare
   v_until timestamptz := month_plan.month + interval '1 month';
   v_month tstzrange := tstzrange(month_plan.month, v_until);
   v_kind  text;
+  v_names text[];
   v_rule  record;
   v_held  tstzmultirange;
   v_part  record;
@@ -35,7 +42,7 @@ begin
   from comply_private.retained_tables() as t
   where t.table_name = month_plan.table_name;
 
-  for tenant in execute format(
+  execute format(
     $q$
       with recursive t (tenant_id) as (
         (
@@ -59,12 +66,34 @@ begin
         from t
         where t.tenant_id is not null
       )
-      select t.tenant_id
+      select coalesce(array_agg(t.tenant_id), '{}')
       from t
       where t.tenant_id is not null
     $q$,
     month_plan.table_name)
-  using month_plan.month, v_until
+  into v_names
+  using month_plan.month, v_until;
+
+  if month_plan.is_new and cardinality(v_names) > 0 and not exists (
+    select
+    from unnest(v_names) as n (name)
+    cross join lateral comply_private.retention_rule(n.name, month_plan.table_name) as r
+    where (r.is_at_once or v_until + r.keep <= month_plan.as_of)
+      and not coalesce((
+        select range_agg(tstzrange(h.covers_from, h.covers_until)) @> v_month
+        from comply.legal_holds as h
+        where h.tenant_id = n.name
+          and h.released_at is null
+      ), false)
+  ) then
+    tenant := v_names[1];
+    is_due := false;
+    row_count := 0;
+    return next;
+    return;
+  end if;
+
+  foreach tenant in array v_names
   loop
     select r.*, r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
     into v_rule
@@ -133,7 +162,8 @@ begin
 end;
 $$;
 
-comment on function comply_private.month_plan(text, timestamptz, timestamptz) is
-  'Return for each tenant in a month, and each part of it that is or is not held, whether its rows are to go.';
+comment on function comply_private.month_plan(text, timestamptz, timestamptz, boolean) is
+  'Return for each tenant in a month, and each part of it that is or is not held, whether its rows are to go; is_new: '
+  'a single row, without counting, where none are.';
 
-revoke execute on function comply_private.month_plan(text, timestamptz, timestamptz) from public;
+revoke execute on function comply_private.month_plan(text, timestamptz, timestamptz, boolean) from public;

@@ -1,7 +1,7 @@
 -- Rule, hold, age and share: what the plan says of each, and that it changes nothing by saying so.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(18);
+select plan(19);
 \ir ../old_months.psql
 
 -- One month of two tenants for each case, at a time that is 30 days after the end of each.
@@ -60,6 +60,13 @@ select is(pg_temp.verdict('01'), 'acme REWRITE 60, globex KEEP 40', 'one without
 select is(pg_temp.verdict('02'), 'acme BATCH 39, globex KEEP 61', 'in every month');
 select comply.place_hold('test-acme', 'case 9', 'a test') \g /dev/null
 select is(pg_temp.verdict('01'), 'acme KEEP 60, globex KEEP 40', 'and where all is held, all is kept');
+select set_eq(
+  $$
+    select j.verdict
+    from comply_private.judged_months('2040-01-01', is_new => true) as j
+    where j.table_name = 'storage_records' and j.month in ('2030-01-01 00:00+00', '2030-02-01 00:00+00')
+  $$,
+  array['KEEP'], 'nor is such a month taken for an empty one, without counting, ten years on');
 
 select comply.release_hold('test-acme', 'case 9', 'over'), comply.release_hold('test-globex', 'case 9', 'over'),
   comply.release_hold('test-globex', 'case 8', 'over'), comply.release_hold('test-globex', 'case 7', 'over');
