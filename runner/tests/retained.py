@@ -166,7 +166,7 @@ def nothing_is_wrong(conn: psycopg.Connection[Any], before: dict[str, tuple[str,
 
 def seal(conn: psycopg.Connection[Any]) -> None:
     """Seal all there is, and make a checkpoint of it."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         conn.execute("call comply.seal_audit()")
         (sealed,) = conn.execute(
