@@ -1,7 +1,7 @@
 -- An erasure may remove images from the trail. Whoever could pass for one could make evidence disappear.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(41);
+select plan(42);
 \ir ../two_tenants.psql
 
 select $$
@@ -72,6 +72,8 @@ from (
     ('nor do all', $$ truncate comply.audit_trail $$),
     ('no actor is another', $$ update comply.audit_trail set actor = 'x' where tenant_id = 'test-acme' $$),
     ('no image is another', $$ update comply.audit_trail set new_values = '{}' where tenant_id = 'test-acme' $$),
+    ('nothing is noted that did not happen',
+     $$ update comply.audit_trail set actor = actor where tenant_id = 'test-acme' $$),
     ('no digest is another', replace(:'redaction', '\x05', '\x06')),
     ('no other tenant loses anything', replace(:'redaction', 'test-acme', 'test-globex'))
 ) as c (what, statement);

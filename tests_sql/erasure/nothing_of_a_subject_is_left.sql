@@ -1,7 +1,7 @@
 -- A subject with a name that stands nowhere else, in every place that may have it, and in every spelling.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(27);
+select plan(28);
 \ir ../two_tenants.psql
 
 -- How many rows of any table of ours have a text in them, whatever the column.
@@ -56,6 +56,18 @@ update comply.detector_executions
 set subject_id = 'p-other', error_message = 'other'
 where id = '00000000-0000-7000-8000-000000000022';
 
+update comply.detector_executions set latency_ms = 77 where id = '00000000-0000-7000-8000-000000000022';
+
+-- One that only the image of before names, because the level was minimal when it was made.
+update comply.tenant_configs set audit_level = 'minimal' where tenant_id = 'test-acme';
+insert into comply.detector_executions (
+  tenant_id, id, detector_type, model_version, latency_ms, success, error_message, subject_id)
+values ('test-acme', '00000000-0000-7000-8000-000000000023', 'presidio', 'test-1', 1, false, 'Zeugma', 'p-Zeugma/7');
+update comply.tenant_configs set audit_level = 'standard' where tenant_id = 'test-acme';
+update comply.detector_executions
+set subject_id = 'p-other', error_message = 'other'
+where id = '00000000-0000-7000-8000-000000000023';
+
 insert into comply.load_rejects (tenant_id, load_id, line_no, detector_type, model_version, reason, line)
 select 'test-acme', '00000000-0000-4000-8000-0000000000dd', t.line_no, 'presidio', 'test-1', 'not_json', t.line
 from unnest(array[
@@ -106,8 +118,22 @@ select set_eq(
 
 select set_eq(
   $$ select id from comply.detector_executions where tenant_id = 'test-acme' $$,
-  $$ values ('00000000-0000-7000-8000-0000000000ea'::uuid), ('00000000-0000-7000-8000-000000000022') $$,
+  $$
+    values
+      ('00000000-0000-7000-8000-0000000000ea'::uuid), ('00000000-0000-7000-8000-000000000022'),
+      ('00000000-0000-7000-8000-000000000023')
+  $$,
   'as are its executions');
+
+select results_eq(
+  $$
+    select a.operation, a.new_values ->> 'latency_ms'
+    from comply.audit_trail as a
+    where a.record_id = '00000000-0000-7000-8000-000000000022'
+    order by a.id
+  $$,
+  $$ values ('INSERT', null), ('UPDATE', null), ('UPDATE', '77') $$,
+  'of what became somebody else''s, images since then stay');
 
 select set_eq(
   $$ select line_no from comply.load_rejects where load_id = '00000000-0000-4000-8000-0000000000dd' $$,
