@@ -88,11 +88,22 @@ begin
     having count(*) > 0;
 
     if not found then
+      -- Of a month that stays where it is until it is dropped: what tells then whether it was changed.
+      if v_kind = 'sealed' then
+        update comply.retention_items as i
+        set mark = comply_private.month_mark(v_item.table_name, v_item.month)
+        where i.id = v_item.id;
+      end if;
+
       v_obstacle := case
         when v_item.verdict = 'REWRITE' then comply_private.copy_survivors(v_item.id)
         when v_item.verdict = 'BATCH' then comply_private.plan_batches(v_item.id)
-        when exists (select from comply.retention_slices as s where s.item_id = v_item.id and s.action = 'archive')
-          then comply_private.judge_slices(v_item.id, to_regclass('comply.' || v_item.table_name))
+        when exists (
+          select
+          from comply.retention_slices as s
+          where s.item_id = v_item.id
+            and s.action = 'archive'
+        ) then comply_private.judge_slices(v_item.id, to_regclass('comply.' || v_item.table_name))
       end;
       v_state := 'verified';
     end if;
@@ -102,7 +113,12 @@ begin
 
     if v_done then
       v_state := 'dropped';
-    elsif exists (select from comply.retention_slices as s where s.item_id = v_item.id and s.archive_id is not null) then
+    elsif exists (
+      select
+      from comply.retention_slices as s
+      where s.item_id = v_item.id
+        and s.archive_id is not null
+    ) then
       v_obstacle := 'rows were changed since they were archived';
     else
       -- The month is not as cold as it looked: the next run copies it again.
@@ -149,8 +165,15 @@ begin
 
   elsif v_kind = 'sealed' then
     begin
-      perform comply_private.drop_sealed_month(v_item.table_name, v_item.month, 'retention');
-      v_state := 'dropped';
+      execute format('lock table %s in share row exclusive mode',
+                     comply_private.month_partition(v_item.table_name, v_item.month));
+
+      if v_item.mark = comply_private.month_mark(v_item.table_name, v_item.month) then
+        perform comply_private.drop_sealed_month(v_item.table_name, v_item.month, 'retention');
+        v_state := 'dropped';
+      else
+        v_obstacle := 'rows were changed since they were verified';
+      end if;
     exception
       when sqlstate 'PC232' then
         get stacked diagnostics v_waits = message_text;

@@ -29,7 +29,8 @@ end;
 $$;
 
 comment on function comply.next_retention_item(timestamptz) is
-  'Return the item that comply.enforce_retention() has to look at next, of those not looked at since a time; null: none.';
+  'Return the item that comply.enforce_retention() has to look at next, of those not looked at since a time; null: '
+  'none.';
 
 revoke execute on function comply.next_retention_item(timestamptz) from public;
 grant  execute on function comply.next_retention_item(timestamptz) to comply_admin, comply_operator;

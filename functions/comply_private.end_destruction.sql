@@ -10,6 +10,7 @@ begin atomic
   where p.transaction_id = pg_current_xact_id();
 end;
 
-comment on function comply_private.end_destruction() is 'End what comply_private.permit_destruction() began. Idempotent.';
+comment on function comply_private.end_destruction() is
+  'End what comply_private.permit_destruction() began. Idempotent.';
 
 revoke execute on function comply_private.end_destruction() from public;

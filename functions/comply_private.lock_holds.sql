@@ -9,7 +9,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'isolation level % would not see a hold that was placed since', current_setting('transaction_isolation')
+    raise exception 'isolation level % would not see a hold that was placed since',
+      current_setting('transaction_isolation')
       using errcode = 'PC308',
             hint    = 'Destroy in transactions of isolation level read committed.';
   end if;

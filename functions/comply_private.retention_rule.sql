@@ -77,7 +77,8 @@ begin
   loop
     if (v_bound.is_minimum and v_bound.keep > keep) or (not v_bound.is_minimum and v_bound.keep < keep) then
       rule := format('%s, %s %s instead of %s (%s)', rule,
-                     case when v_bound.is_minimum then 'at least' else 'at most' end, v_bound.keep, keep, v_bound.basis);
+                     case when v_bound.is_minimum then 'at least' else 'at most' end,
+                     v_bound.keep, keep, v_bound.basis);
       keep := v_bound.keep;
     end if;
   end loop;

@@ -1,4 +1,4 @@
-"""Months that are over, to be destroyed: logins, rows, archives, and what has to be true whatever happened."""
+"""Months that are over, to be destroyed: logins, rows, archives, and what has to be true afterwards."""
 
 from __future__ import annotations
 
@@ -89,19 +89,22 @@ def finish(database: Database) -> None:
 def enforce_until_killed(database: Database, after_s: float) -> bool:
     """Run as the operator, and end the server's process after a time; return whether it was cut off."""
     cut_off = False
-    with database.connect(None) as admin, suppress(psycopg.OperationalError):
-        with psycopg.connect(database.server.dsn(database.name, OPERATOR), autocommit=True) as conn:
-            killer = threading.Timer(
-                after_s, admin.execute, ["select pg_terminate_backend(%s)", [conn.info.backend_pid]]
-            )
-            killer.start()
-            try:
-                conn.execute(ENFORCE)
-            except (psycopg.errors.AdminShutdown, psycopg.OperationalError):
-                cut_off = True
-            finally:
-                killer.cancel()
-                killer.join()
+    with (
+        suppress(psycopg.OperationalError),
+        database.connect(None) as admin,
+        psycopg.connect(database.server.dsn(database.name, OPERATOR), autocommit=True) as conn,
+    ):
+        killer = threading.Timer(
+            after_s, admin.execute, ["select pg_terminate_backend(%s)", [conn.info.backend_pid]]
+        )
+        killer.start()
+        try:
+            conn.execute(ENFORCE)
+        except psycopg.OperationalError:
+            cut_off = True
+        finally:
+            killer.cancel()
+            killer.join()
     return cut_off
 
 
@@ -132,7 +135,7 @@ def rows(conn: psycopg.Connection[Any]) -> dict[str, tuple[str, datetime]]:
 
 
 def nothing_is_wrong(conn: psycopg.Connection[Any], before: dict[str, tuple[str, datetime]]) -> None:
-    """Assert that what is gone since is certified once each, archived where it has to be, and nothing looks bad."""
+    """Assert that what is gone since has one certificate, and its archive, and that nothing looks bad."""
     now = rows(conn)
     gone = {id_: row for id_, row in before.items() if id_ not in now}
     certificates = conn.execute(

@@ -1,4 +1,4 @@
-"""Retention, whatever is planned, held, archived, killed or done twice: what is expired goes, and nothing else."""
+"""Retention, whatever is planned, held, archived, killed or done twice: what is expired goes, no more."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_exactly_what_the_rules_let_go_is_gone(
 
 
 def many_months(database: Database, ago: list[int], action: str) -> dict[str, tuple[str, datetime]]:
-    """Fill months of all three verdicts: the oldest go, those in between are rewritten, the others batched."""
+    """Fill months of all three verdicts, one after the other: dropped, rewritten, deleted in batches."""
     prepare(database, ago, TENANTS)
     with database.connect(None) as conn:
         conn.execute("select comply.set_retention_settings(batch_rows => 10)")
@@ -148,7 +148,7 @@ def many_months(database: Database, ago: list[int], action: str) -> dict[str, tu
 
 def test_a_hundred_kills_lose_nothing_and_double_nothing(installed: Database) -> None:
     """Killed at random times, a run is continued by the next."""
-    chance = random.Random(20260101)
+    chance = random.Random(20260101)  # noqa: S311
     ago = list(range(3, 21))
     before = many_months(installed, ago, "archive")
     kills = 0
@@ -168,10 +168,8 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(installed: Database) ->
         finish(installed)
         assert {tenant for tenant, _ in rows(conn).values()} == {"initech"}
         assert conn.execute("select * from comply.retention_items where state = 'refused'").fetchall() == []
-        nothing_is_whole = [
-            id_ for id_, row in before.items() if row[0] == "initech" and id_ not in rows(conn)
-        ]
-        assert nothing_is_whole == []
+        left = rows(conn)
+        assert [id_ for id_, row in before.items() if row[0] == "initech" and id_ not in left] == []
         assert_certified_once(conn, before)
 
 
@@ -233,7 +231,7 @@ def test_two_runs_at_once_share_the_work(installed: Database) -> None:
 
 
 def test_a_hold_that_is_placed_during_a_run_is_seen_or_waits(installed: Database) -> None:
-    """Once it is placed nothing of the tenant goes any more; and it is placed between two steps at the latest."""
+    """Once it is placed nothing of the tenant goes any more; and it waits for one step at most."""
     before = many_months(installed, list(range(3, 15)), "delete")
     held = None
     with installed.connect(None) as conn:
@@ -284,7 +282,7 @@ def test_a_hold_that_is_being_placed_stops_what_destroys(installed: Database) ->
 
 
 def test_nobody_waits_longer_than_the_lock_timeout(installed: Database) -> None:
-    """A reader that stays keeps a month in its place; those who come after the run are not kept waiting for it."""
+    """A reader that stays keeps a month in its place; who comes after the run does not wait for it."""
     many_months(installed, [10, 9, 8], "delete")
     stop, longest = threading.Event(), [0.0]
 
@@ -340,7 +338,7 @@ def test_who_approved_does_not_carry_out(installed: Database) -> None:
 
 @pytest.mark.parametrize("action", ["delete", "archive"])
 def test_months_of_evidence_go_as_a_whole(installed: Database, action: str) -> None:
-    """The trail, the reads and the refusals go by their own rules, the longest of all tenants, and stay provable."""
+    """The trail, the reads and the refusals go by their own rules, the longest of all tenants."""
     old = month(30)
     prepare(installed, [], TENANTS)
     with installed.connect(None) as conn, installed.connect(OPERATOR) as operator:
@@ -350,16 +348,18 @@ def test_months_of_evidence_go_as_a_whole(installed: Database, action: str) -> N
             conn.execute("commit")
         for tenant in ("acme", "globex"):
             conn.execute(
-                'insert into comply.audit_trail (tenant_id, id, "timestamp", table_name, record_id, operation,'
-                " user_id, transaction_id) select %s, comply.new_id(), %s::timestamptz + n * interval '1 hour',"
-                " 'storage_records', comply.new_id(), 'INSERT', 'ana', pg_current_xact_id()"
+                'insert into comply.audit_trail (tenant_id, id, "timestamp", table_name, record_id,'
+                " operation, user_id, transaction_id)"
+                " select %s, comply.new_id(), %s::timestamptz + n * interval '1 hour', 'storage_records',"
+                " comply.new_id(), 'INSERT', 'ana', pg_current_xact_id()"
                 " from generate_series(1, 20) as n",
                 [tenant, old],
             )
             conn.execute(
                 'insert into comply.security_events (tenant_id, id, "timestamp", code, message, user_id, seq,'
-                " transaction_id) select %s, comply.new_id(), %s::timestamptz + n * interval '1 hour', '42501',"
-                " 'denied', 'ana', n, pg_current_xact_id() from generate_series(1, 20) as n",
+                " transaction_id)"
+                " select %s, comply.new_id(), %s::timestamptz + n * interval '1 hour', '42501', 'denied',"
+                " 'ana', n, pg_current_xact_id() from generate_series(1, 20) as n",
                 [tenant, old],
             )
         for table in ("audit_trail", "security_events"):
@@ -410,3 +410,34 @@ def test_months_of_evidence_go_as_a_whole(installed: Database, action: str) -> N
             assert left == 0
         seal(conn)
         assert conn.execute("select * from comply.verify_audit()").fetchall() == []
+
+
+def test_evidence_that_was_changed_since_it_was_verified_stays(installed: Database) -> None:
+    """A sealed month is not taken out of its table, so it is compared once more when it is to go."""
+    old = month(30)
+    prepare(installed, [], TENANTS)
+    write = (
+        'insert into comply.audit_trail (tenant_id, id, "timestamp", table_name, record_id, operation,'
+        " user_id, transaction_id) values ('acme', comply.new_id(), %s, 'storage_records', comply.new_id(),"
+        " 'INSERT', 'ana', pg_current_xact_id())"
+    )
+    with installed.connect(None) as conn, installed.connect(OPERATOR) as operator:
+        with conn.transaction():
+            conn.execute("set local role comply_owner")
+            conn.execute("select comply_private.make_partition('comply.audit_trail', %s)", [old])
+        conn.execute(write, [old])
+        conn.execute("select comply.set_retention_settings(grace => '1 day')")
+        conn.execute(
+            "select comply.set_retention_policy('*', 'audit_trail', '400 days', 'a law', 'delete', false)"
+        )
+        operator.execute(ENFORCE)
+        look = "select state, reason from comply.retention_items where table_name = 'audit_trail'"
+        assert conn.execute(look).fetchone()[0] == "grace"
+        conn.execute(write, [old])
+        conn.execute("update comply.retention_items set grace_until = now()")
+        operator.execute(ENFORCE)
+        assert ("refused", "rows were changed since they were verified") in conn.execute(look).fetchall()
+        (left,) = conn.execute(
+            'select count(*) from comply.audit_trail where "timestamp" < %s', [month(29)]
+        ).fetchone()
+        assert left == 2

@@ -56,7 +56,8 @@ select is(
   (
     select string_agg(l.login, ', ' order by l.login)
     from unnest(array['service', 'reader', 'analyst', 'auditor', 'operator']) as l (login)
-    where pg_temp.tried(case l.login when 'operator' then 'test_plain_operator' else 'test_' || l.login end, t.statement)
+    where pg_temp.tried(
+            case l.login when 'operator' then 'test_plain_operator' else 'test_' || l.login end, t.statement)
           = 'true'
   ),
   array_to_string(t.allowed, ', '),
@@ -75,8 +76,10 @@ select is(
 -- A permit of one's own: the table is out of reach, a setting is none, and so is a temporary table of that name.
 select is(
   array[
-    pg_temp.tried('test_service', 'insert into comply_private.destruction_permits values (pg_current_xact_id()) returning 1'),
-    pg_temp.tried('test_admin', 'insert into comply_private.destruction_permits values (pg_current_xact_id()) returning 1'),
+    pg_temp.tried('test_service',
+      'insert into comply_private.destruction_permits values (pg_current_xact_id()) returning 1'),
+    pg_temp.tried('test_admin',
+      'insert into comply_private.destruction_permits values (pg_current_xact_id()) returning 1'),
     pg_temp.tried('test_service', 'select comply_private.permit_destruction()'),
     pg_temp.tried('test_plain_operator', 'select comply_private.permit_destruction()')
   ],
@@ -88,14 +91,16 @@ insert into comply_private.destruction_permits values ('1'), ((pg_current_xact_i
 set local comply.destruction_permit = 'on';
 delete from comply.storage_records as r where r.tenant_id = 'test-acme' and r."timestamp" = '2030-01-10';
 select is(
-  (select a.old_values ? 'mapped_data' from comply.audit_trail as a where a.operation = 'DELETE' and a.table_name = 'storage_records'),
-  true, 'nor does the permit of another transaction, a setting or a table of that name keep the image out of the trail');
+  (select a.old_values ? 'mapped_data' from comply.audit_trail as a
+   where a.operation = 'DELETE' and a.table_name = 'storage_records'),
+  true, 'nor does another transaction''s permit, a setting or a table of that name keep the image out of the trail');
 
 -- Seen to work: with a permit of this very transaction it is.
 insert into comply_private.destruction_permits values (pg_current_xact_id());
 delete from comply.storage_records as r where r.tenant_id = 'test-acme' and r."timestamp" = '2030-01-10 01:00+00';
 select is(
-  (select a.old_values ? 'mapped_data' from comply.audit_trail as a where a.operation = 'DELETE' and a.table_name = 'storage_records'
+  (select a.old_values ? 'mapped_data' from comply.audit_trail as a
+   where a.operation = 'DELETE' and a.table_name = 'storage_records'
    order by a.id desc limit 1),
   false, 'while one of this transaction does');
 

@@ -6,7 +6,8 @@ select plan(19);
 set local role comply_admin;
 
 select is(comply.place_hold('test-acme', 'case 7', 'the regulator asked'), true, 'the first call places the hold');
-select is(comply.place_hold('test-acme', 'case 7', 'a retry, in other words'), false, 'the second says that it stood already');
+select is(comply.place_hold('test-acme', 'case 7', 'a retry, in other words'), false,
+  'the second says that it stood already');
 select set_eq(
   $$ select h.reason, h.placed_by from comply.legal_holds as h where h.tenant_id = 'test-acme' $$,
   $$ values ('the regulator asked', session_user::text) $$,
@@ -53,7 +54,8 @@ select is(
       ('2020-01-19 23:59:59', '2020-02-01'), ('2020-01-20', '2020-02-01'), (null, '2020-01-10'), (null, null),
       ('2020-01-20', null), ('2020-01-12', '2020-01-13')) as s (covers_from, covers_until)
   ),
-  array[false, true, true, false, false, true, false, true], 'of those that cover a part of what is asked for, to the instant');
+  array[false, true, true, false, false, true, false, true],
+  'of those that cover a part of what is asked for, to the instant');
 
 select throws_ok($$ delete from comply.legal_holds $$, 'PC002', null, 'not even a superuser deletes a hold by mistake');
 select throws_ok(
@@ -64,7 +66,8 @@ select throws_ok($$ delete from comply.legal_holds $$, 'PC002', null, 'nor by po
 set local session_replication_role = origin;
 
 select results_eq(
-  $$ select operation from comply.audit_trail where table_name = 'legal_holds' and tenant_id = 'test-acme' order by id $$,
+  $$ select operation from comply.audit_trail
+     where table_name = 'legal_holds' and tenant_id = 'test-acme' order by id $$,
   array['INSERT', 'UPDATE', 'INSERT'], 'the trail has it all');
 
 select * from finish();

@@ -51,7 +51,8 @@ select is(pg_temp.state('01'), 'DROP approved: waits for archives of 1 slice(s):
   'and with one of two');
 select pg_temp.archive('01', 'test-globex', false);
 select pg_temp.enforce();
-select is(pg_temp.state('01'), 'DROP archived: waits for 1 archive(s) to be verified', 'one that nobody read back is not enough');
+select is(pg_temp.state('01'), 'DROP archived: waits for 1 archive(s) to be verified',
+  'one that nobody read back is not enough');
 select comply.verify_archive(a.tenant_id, a.id) from comply.archives as a where a.verified_at is null \g /dev/null
 select is(pg_temp.step('01'), 'DROP verified', 'verified, they are compared with the rows');
 select results_eq(
@@ -89,7 +90,8 @@ where r.tenant_id = 'test-acme' and r."timestamp" = '2030-02-10';
 select is(pg_temp.step('02'), 'REWRITE refused: rows were changed since they were archived',
   'a row that was changed since stops the swap');
 select is(
-  (select count(*) from comply.storage_records where azure_region is not null and "timestamp" >= '2030-02-01'), 1::bigint,
+  (select count(*) from comply.storage_records where azure_region is not null and "timestamp" >= '2030-02-01'),
+  1::bigint,
   'and is there');
 
 -- In batches: each compares what it deletes.

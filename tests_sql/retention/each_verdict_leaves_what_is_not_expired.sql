@@ -55,21 +55,24 @@ create temp table relation_before as select to_regclass('comply.storage_records_
 
 select pg_temp.enforce();
 
-select is(pg_temp.state('01'), 'DROP grace: waits until 2030-06-22 12:00:00+00', 'January is out of its table, for a week');
+select is(pg_temp.state('01'), 'DROP grace: waits until 2030-06-22 12:00:00+00',
+  'January is out of its table, for a week');
 select is(pg_temp.state('02'), 'REWRITE dropped', 'February is rewritten');
 select is(pg_temp.state('03'), 'BATCH dropped', 'March lost its rows in batches');
 select set_eq(
   $$ select r.tenant_id, r.id, to_jsonb(r)::text from comply.storage_records as r $$,
   $$ select * from survivor $$,
   'what is left is exactly what no rule lets go, byte for byte');
-select isnt(to_regclass('comply.storage_records_2030_02')::oid, (select oid from relation_before), 'February is another table');
+select isnt(to_regclass('comply.storage_records_2030_02')::oid, (select oid from relation_before),
+  'February is another table');
 select set_eq($$ select * from pg_temp.shape('02') $$, $$ select * from shape_before $$,
   'with the same bounds, indexes, constraints, triggers, guards, options and comment');
 
 -- Out of its table, nobody gets at a month.
 select is(to_regclass('comply.storage_records_2030_01'), null, 'January is in schema comply no more');
 select is(
-  (select c.relforcerowsecurity and c.relacl is null and not exists (select from pg_policy as p where p.polrelid = c.oid)
+  (select c.relforcerowsecurity and c.relacl is null
+     and not exists (select from pg_policy as p where p.polrelid = c.oid)
    from pg_class as c where c.oid = to_regclass('comply_private.storage_records_2030_01')),
   true, 'but where nobody enters, without grants and policies');
 select is(comply_private.make_partition('comply.storage_records', '2030-01-15'), null, 'and is not made again');
@@ -77,7 +80,8 @@ select is(
   (select status from comply.health() where name = 'tables_isolated'), 'ok', 'which leaves the guards as they were');
 
 select is_empty(
-  $$ select * from comply.destruction_certificates where covers_from < '2030-02-01' $$, 'as long as it could come back, nothing is certified');
+  $$ select * from comply.destruction_certificates where covers_from < '2030-02-01' $$,
+  'as long as it could come back, nothing is certified');
 set local comply.now = '2030-06-22 11:59+00';
 select pg_temp.enforce();
 select isnt(to_regclass('comply_private.storage_records_2030_01'), null, 'before its time it stays');
@@ -90,21 +94,21 @@ select results_eq(
   $$
     select tenant_id, verdict, to_char(covers_from at time zone 'UTC', 'MM-DD HH24'), rows_destroyed, rows_kept, basis,
       rule, archive_ids is null, planned_by = session_user, approved_by, executed_by = session_user,
-      effective_at - destroyed_at
+      effective_at - destroyed_at = interval '35 days'
     from comply.destruction_certificates
     where table_name = 'storage_records'
     order by covers_from, tenant_id
   $$,
   $$
     values
-      ('test-acme', 'DROP', '01-01 00', 20::bigint, 0::bigint, 'a contract', 'test-acme/*/*', true, true, null, true, interval '35 days'),
-      ('test-globex', 'DROP', '01-01 00', 10, 0, 'a contract', 'test-globex/*/*', true, true, null, true, interval '35 days'),
-      ('test-acme', 'REWRITE', '02-01 00', 20, 0, 'a contract', 'test-acme/*/*', true, true, null, true, interval '35 days'),
-      ('test-globex', 'REWRITE', '02-01 00', 5, 3, 'a contract', 'test-globex/*/*', true, true, null, true, interval '35 days'),
-      ('test-globex', 'REWRITE', '02-10 08', 12, 3, 'a contract', 'test-globex/*/*', true, true, null, true, interval '35 days'),
-      ('test-acme', 'BATCH', '03-01 00', 20, 0, 'a contract', 'test-acme/*/*', true, true, null, true, interval '35 days'),
-      ('test-globex', 'BATCH', '03-01 00', 5, 3, 'a contract', 'test-globex/*/*', true, true, null, true, interval '35 days'),
-      ('test-globex', 'BATCH', '03-10 08', 12, 3, 'a contract', 'test-globex/*/*', true, true, null, true, interval '35 days')
+      ('test-acme', 'DROP', '01-01 00', 20::bigint, 0::bigint, 'a contract', 'test-acme/*/*', true, true, null, true, true),
+      ('test-globex', 'DROP', '01-01 00', 10, 0, 'a contract', 'test-globex/*/*', true, true, null, true, true),
+      ('test-acme', 'REWRITE', '02-01 00', 20, 0, 'a contract', 'test-acme/*/*', true, true, null, true, true),
+      ('test-globex', 'REWRITE', '02-01 00', 5, 3, 'a contract', 'test-globex/*/*', true, true, null, true, true),
+      ('test-globex', 'REWRITE', '02-10 08', 12, 3, 'a contract', 'test-globex/*/*', true, true, null, true, true),
+      ('test-acme', 'BATCH', '03-01 00', 20, 0, 'a contract', 'test-acme/*/*', true, true, null, true, true),
+      ('test-globex', 'BATCH', '03-01 00', 5, 3, 'a contract', 'test-globex/*/*', true, true, null, true, true),
+      ('test-globex', 'BATCH', '03-10 08', 12, 3, 'a contract', 'test-globex/*/*', true, true, null, true, true)
   $$,
   'each tenant and span has its certificate, with what was kept beside it');
 

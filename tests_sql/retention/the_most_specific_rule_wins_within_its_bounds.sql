@@ -47,7 +47,8 @@ select is(pg_temp.rule('test-acme'),
 select comply.set_retention_policy('*', 'audit_trail', '30 days', 'a test') \g /dev/null
 select is(pg_temp.rule('_system', 'audit_trail') ~ '^8 years', true, 'evidence that is named has bounds as well');
 select comply.set_retention_bound('*', 'law B') \g /dev/null
-select is(pg_temp.rule('_system', 'audit_trail') ~ '^1 year .*PCI DSS', true, 'of which a year is there from the start');
+select is(pg_temp.rule('_system', 'audit_trail') ~ '^1 year .*PCI DSS', true,
+  'of which a year is there from the start');
 
 select comply.drop_retention_policy('test-acme', '*') \g /dev/null
 select is(pg_temp.rule('test-acme') ~ '^5 years .*\*/storage_records/\*', true,

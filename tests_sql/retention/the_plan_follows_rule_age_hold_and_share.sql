@@ -78,7 +78,8 @@ set local comply.now = '2030-02-20 00:00+00';
 select is(pg_temp.verdict('02'), 'acme BATCH 39, globex KEEP 61',
   'an erased tenant is over at once, in a month that is not');
 select is(
-  (select p.rule || ', ' || p.basis from comply.retention_plan() as p where p.tenant = 'test-acme' and p.month = '2030-02-01 00:00+00'),
+  (select p.rule || ', ' || p.basis from comply.retention_plan() as p
+   where p.tenant = 'test-acme' and p.month = '2030-02-01 00:00+00'),
   (select format('erasure %s, the contract ended', e.id) from comply.erasures as e where e.tenant_id = 'test-acme'),
   'and the erasure is the reason');
 

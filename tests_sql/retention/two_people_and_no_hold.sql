@@ -16,7 +16,8 @@ set local role comply_operator;
 select pg_temp.enforce();
 reset session authorization;
 
-select is(pg_temp.state('01'), 'DROP planned: waits for comply.approve_retention()', 'what needs approval waits for it');
+select is(pg_temp.state('01'), 'DROP planned: waits for comply.approve_retention()',
+  'what needs approval waits for it');
 select is((select planned_by from comply.retention_items where id = pg_temp.item('01')), 'test_operator',
   'and says who planned it');
 
@@ -36,7 +37,8 @@ select is(pg_temp.as_login('test_admin', format('select comply.approve_retention
   'a second person approves');
 select is(pg_temp.as_login('test_admin', format('select comply.approve_retention(%L)', pg_temp.item('01'))), 'false',
   'once');
-select is(pg_temp.as_login('test_second_admin', format('select comply.approve_retention(%L)', pg_temp.item('01'))), 'PC304',
+select is(pg_temp.as_login('test_second_admin', format('select comply.approve_retention(%L)', pg_temp.item('01'))),
+  'PC304',
   'and nobody after that');
 select is(pg_temp.as_login('test_admin', format('select comply.advance_retention(%L)', pg_temp.item('01'))), 'false',
   'the approver does not carry it out');
@@ -50,7 +52,8 @@ set local role comply_operator;
 select pg_temp.enforce();
 reset session authorization;
 select results_eq(
-  $$ select verdict, state, reason from comply.retention_items where month = '2030-01-01 00:00+00' and table_name = 'storage_records' order by state $$,
+  $$ select verdict, state, reason from comply.retention_items
+     where month = '2030-01-01 00:00+00' and table_name = 'storage_records' order by state $$,
   $$ values ('REWRITE', 'planned', null),
             ('DROP', 'refused', 'tenant test-globex is held for case 7') $$,
   'a hold that was placed since refuses it, and the rest is planned anew');
@@ -58,7 +61,8 @@ select is((select approved_by from comply.retention_items where id = pg_temp.ite
 
 -- Held while it is out of its table.
 select comply.release_hold('test-globex', 'case 7', 'over') \g /dev/null
-select pg_temp.as_login('test_admin', format('select comply.withdraw_retention(%L, %L)', pg_temp.item('01'), 'all of it')) \g /dev/null
+select pg_temp.as_login(
+  'test_admin', format('select comply.withdraw_retention(%L, %L)', pg_temp.item('01'), 'all of it')) \g /dev/null
 set local session authorization test_operator;
 set local role comply_operator;
 select pg_temp.enforce();
@@ -84,7 +88,9 @@ select pg_temp.enforce();
 reset session authorization;
 select is(pg_temp.state('01'), 'REWRITE planned', 'a hold in its days of grace');
 select is(
-  (select reason from comply.retention_items where month = '2030-01-01 00:00+00' and state = 'refused' and table_name = 'storage_records' and detached_at is not null),
+  (select reason from comply.retention_items
+   where month = '2030-01-01 00:00+00' and state = 'refused' and table_name = 'storage_records'
+     and detached_at is not null),
   'tenant test-globex is held for case 8', 'refuses it, though its time is over');
 select is(pg_temp.months('test-acme') || ', ' || pg_temp.months('test-globex'), '01:20 02:20 03:20, 01:10',
   'and brings it back');
@@ -94,7 +100,8 @@ select set_eq(
      where i.indrelid = 'comply.storage_records_2030_01'::regclass and i.indisvalid $$,
   $$ select relname from index_before $$, 'with its indexes in their place');
 select is_empty(
-  $$ select * from comply.health() where name in ('partitions_guarded', 'tables_isolated', 'triggers_enabled') and status <> 'ok' $$,
+  $$ select * from comply.health()
+     where name in ('partitions_guarded', 'tables_isolated', 'triggers_enabled') and status <> 'ok' $$,
   'guarded as ever');
 select is_empty($$ select * from comply.destruction_certificates $$, 'nothing was destroyed until here');
 
@@ -140,7 +147,8 @@ select is(pg_temp.state('02') || ', ' || pg_temp.state('03'),
 select is(pg_temp.months('test-acme'), '01:20 02:20 03:13', 'where they are');
 select is(to_regclass('comply_private.storage_records_2030_02'), null, 'the copy is gone');
 select results_eq(
-  $$ select verdict, rows_destroyed, rows_kept, covers_until from comply.destruction_certificates where tenant_id = 'test-acme' $$,
+  $$ select verdict, rows_destroyed, rows_kept, covers_until from comply.destruction_certificates
+     where tenant_id = 'test-acme' $$,
   $$ values ('BATCH', 7::bigint, 13::bigint, timestamptz '2030-03-10 06:00:00.000001+00') $$,
   'what was deleted has its certificate, up to where it went');
 
