@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BufferedWriter, BytesIO
+from pathlib import Path
 from typing import IO, Any
 
 import psycopg
@@ -144,25 +145,34 @@ def archive(session: Session, options: ArchiveOptions) -> Exit:
 
 
 def _archive_slice(
-    session: Session, store: Store, each: dict[str, Any], options: ArchiveOptions
+    session: Session, store: Store, each: dict[str, Any], options: ArchiveOptions, again: bool = False
 ) -> dict[str, Any]:
+    """Archive a slice, or go on with the archive that it has; with one that is not whole, only once more."""
     title = f"{each['table_name']} of {each['tenant']}, {each['covers_from'].astimezone(UTC):%Y-%m-%d}"
     with tempfile.TemporaryFile() as file:
         session.run(BEGIN)
         try:
             opened = session.row(OPEN, each)
-            if opened["archive_id"] is None:
+            id_ = None if again else opened["archive_id"]
+            if id_ is None:
                 _write(session, opened, options.format, file)
             session.run("commit")
         except BaseException:
             session.rollback()
             raise
-        id_ = opened["archive_id"]
-        if id_ is None:
+        is_made = id_ is None
+        if is_made:
             id_ = _keep(session, store, each, opened, options, file)
     found = session.row(ARCHIVE, {"tenant": each["tenant"], "id": id_})
     if found["verified_at"] is None:
-        _read_back(session, found, None, VERIFY, {})
+        try:
+            with told():
+                _read_back(session, found, None, VERIFY, {})
+        except RunnerError as error:
+            if is_made:
+                raise
+            session.report.say(f"warning: {title}: {error}; it is archived again")
+            return _archive_slice(session, store, each, options, again=True)
     session.report.say(
         f"{title}: {found['row_count']} rows, {found['location']}/{found['object_name']}"
         + (", as before" if found["verified_at"] else "")
@@ -235,7 +245,7 @@ def _keep(
         {
             "manifest": manifest,
             "sink": "azure_blob" if isinstance(store, Container) else "directory",
-            "location": store.where,
+            "location": _location(store),
             "object_name": name,
             "keep": options.keep,
         },
@@ -251,7 +261,7 @@ def _put(
         file.seek(0)
         if store.upload(name, file):
             return name
-        place = {"tenant": tenant, "location": store.where, "object_name": name}
+        place = {"tenant": tenant, "location": _location(store), "object_name": name}
         if session.value(RECORDED, place):
             continue
         with tempfile.TemporaryFile() as there:
@@ -259,6 +269,11 @@ def _put(
             if _measure(there)[0] == object_hash:
                 return name
     raise RunnerError(Exit.FAILED, f"{store.where}/{''.join(names)} is there 100 times already")
+
+
+def _location(store: Store) -> str:
+    """Return where a store is, whatever folder the next run is started in."""
+    return store.where if isinstance(store, Container) else str(Path(store.where).resolve())
 
 
 def manifest_name(object_name: str, digest: bytes) -> str:

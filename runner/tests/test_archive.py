@@ -556,6 +556,23 @@ class TestTampered:
         assert "PC315" in filled.value("select problem from comply.restores where is_drill")
 
     @pytest.mark.parametrize("form", ["csv.gz"])
+    @pytest.mark.parametrize("is_gone", [False, True], ids=["damaged", "gone"])
+    def test_it_is_archived_again(
+        self, unverified: dict[str, Any], filled: Database, folder: Path, run_cli: Run, is_gone: bool
+    ) -> None:
+        """Beside what is on record, which is never taken for whole."""
+        flip(objects(folder)[0], 99, 1)
+        if is_gone:
+            objects(folder)[0].unlink()
+        result = run_archive(run_cli, filled, folder, "--tenant", "globex")
+        assert result.exit_code == 0, result.stderr
+        assert "it is archived again" in result.stderr
+        assert [row["verified_at"] is not None for row in archives(filled)] == [False, True]
+        result = run_archive(run_cli, filled, folder, "--tenant", "globex")
+        assert result.exit_code == 0, result.stderr
+        assert len(archives(filled)) == 2
+
+    @pytest.mark.parametrize("form", ["csv.gz"])
     def test_rows_that_somebody_else_archived_as_those(
         self, unverified: dict[str, Any], session: Session, filled: Database, folder: Path
     ) -> None:
