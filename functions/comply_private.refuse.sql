@@ -1,7 +1,7 @@
 -- A refusal ends its transaction, and with it every row that could tell of it: the line in the server's log
 -- and the number that is drawn stay. A transaction that cannot write draws none, nor does one while a
 -- deployment has yet to make the sequence.
-create or replace function comply_private.refuse(code text, message text, hint text)
+create or replace function comply_private.refuse(code text, message text, hint text, table_name text default null)
 returns void
 language plpgsql
 volatile
@@ -19,6 +19,7 @@ begin
   perform comply_private.log_line('comply.security', jsonb_strip_nulls(jsonb_build_object(
     'code', refuse.code,
     'message', refuse.message,
+    'table_name', refuse.table_name,
     'tenant_id', comply.current_tenant(),
     'user_id', session_user,
     'active_role', nullif(current_setting('role'), 'none'),
@@ -34,7 +35,7 @@ begin
 end;
 $$;
 
-comment on function comply_private.refuse(text, text, text) is
+comment on function comply_private.refuse(text, text, text, text) is
   'Raise an error that somebody may have to know of: a line in the server''s log tells of it as well.';
 
-revoke execute on function comply_private.refuse(text, text, text) from public;
+revoke execute on function comply_private.refuse(text, text, text, text) from public;

@@ -15,7 +15,7 @@ begin
   end if;
 
   perform comply_private.refuse(
-    'PC002', format('%s on %s is refused', lower(tg_op), tg_argv[0]), tg_argv[1]);
+    'PC002', format('%s on %s is refused', lower(tg_op), tg_argv[0]), tg_argv[1], tg_argv[0]);
   return null;
 end;
 $$;

@@ -1,6 +1,7 @@
 -- Every trigger of comply.audit_trail. It stops mistakes by anyone, superusers included; an owner who means it
 -- can disable the first, which comply.health() shows. Images go under the permit of an erasure only; the
--- other sees to it that nothing else of the row then changes, nor its hash, and that another row tells of it. Partitions do not inherit the triggers of statements, so the last line gives them these.
+-- other sees to it that nothing else of the row then changes, nor its hash, and that another row tells of it.
+-- Partitions do not inherit the triggers of statements, so the last line gives them these.
 
 create or replace trigger _100_refuse_change
   before update or delete or truncate

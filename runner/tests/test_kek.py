@@ -15,6 +15,7 @@ import key_vault
 import pytest
 from comply_db import envelope, kek
 from comply_db.errors import Exit, RunnerError
+from conftest import DEPLOYER
 
 NAMED = UUID(int=5)
 AUTH = ("--auth", "managed-identity")
@@ -34,8 +35,9 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[key_vault
 def keyed(installed: Any) -> Any:
     """A database with pgcrypto and two tenants."""
     installed.run("create extension pgcrypto; select comply.add_tenant('acme'), comply.add_tenant('globex')")
-    # The login that deploys is comply_owner; keys are for administrators.
-    installed.run("grant comply_admin to test_deployer")
+    # The login that deploys is comply_owner; keys are for administrators. It grants that itself: where there
+    # is a grant already, as PostgreSQL makes one for who creates a role, the server changes nothing.
+    installed.run("grant comply_admin to test_deployer", user=DEPLOYER)
     return installed
 
 

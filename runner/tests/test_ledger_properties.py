@@ -75,10 +75,11 @@ def trail(make_database: Callable[..., Database], template: Database) -> Iterato
                 write(conn, tenant, next(numbers[tenant]), MARCH)
         # From now on nothing stands in an attacker's way, and who looks for the guards still finds them.
         conn.execute(NO_CHECKS)
-        conn.execute(
-            "create or replace function comply_private.tg__refuse() returns trigger language plpgsql"
-            " set search_path = pg_catalog, pg_temp as 'begin return null; end'"
-        )
+        for guard in ("tg__refuse", "tg_audit_trail__refuse"):
+            conn.execute(
+                f"create or replace function comply_private.{guard}() returns trigger language plpgsql"
+                " set search_path = pg_catalog, pg_temp as 'begin return null; end'"
+            )
         yield conn
 
 

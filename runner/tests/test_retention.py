@@ -159,9 +159,11 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(installed: Database) ->
             elif conn.execute(
                 "select count(*) from comply.retention_items where state not in ('dropped', 'refused')"
             ).fetchone() == (0,):
-                # All done before its time: more of it.
+                # All done before its time: more of it, in older months.
+                ago = list(range(ago[-1] + 1, ago[-1] + 7))
+                prepare(installed, ago, ())
                 for each in ago:
-                    fill(conn, "acme", [month(each) + timedelta(minutes=m + kills) for m in range(30)])
+                    fill(conn, "acme", [month(each) + timedelta(hours=h) for h in range(30)])
                 before |= rows(conn)
             if kills % 5 == 0:
                 archive_what_is_due(conn)
