@@ -242,11 +242,13 @@ def test_a_hold_that_is_placed_during_a_run_is_seen_or_waits(installed: Database
             began = time.monotonic()
             conn.execute("select comply.place_hold('acme', 'case 7', 'a test')")
             waited = time.monotonic() - began
-            # The items were at some point between two steps: what is there now stays.
-            held = {id_ for id_, row in rows(conn).items() if row[0] == "acme"}
-            away = conn.execute(
-                "select count(*) from comply.retention_items where state in ('detached', 'grace')"
-            ).fetchone()[0]
+            # Between two steps, as each of them changes an item: what is there now stays.
+            with conn.transaction():
+                conn.execute("lock table comply.retention_items in share mode")
+                held = {id_ for id_, row in rows(conn).items() if row[0] == "acme"}
+                away = conn.execute(
+                    "select count(*) from comply.retention_items where state in ('detached', 'grace')"
+                ).fetchone()[0]
         assert failures == []
         assert waited < 3
         finish(installed)
