@@ -105,8 +105,8 @@ class Planted:
         }
         found = {}
         for name, key in keys.items():
-            # As debug_print_plan writes bytes.
-            signed = " ".join(str(b - 256 if b > 127 else b) for b in key[:16])
+            # As debug_print_plan writes bytes, without the space that it puts between them.
+            signed = "".join(str(b - 256 if b > 127 else b) for b in key[:16])
             found |= {
                 f"{name}, hex": key.hex().encode(),
                 f"{name}, HEX": key.hex().upper().encode(),
@@ -184,8 +184,8 @@ def test_a_key_shows_where_health_says_it_does(
     with log.open("rb") as file:
         file.seek(start)
         written = file.read()
-    # debug_print_pretty breaks lines.
-    written += b" ".join(written.split())
+    # debug_print_pretty breaks lines, also inside a number.
+    written += b"".join(written.split())
     shown = sorted(name for name, form in planted.forms().items() if form in written)
     assert bool(shown) is leaks, shown
 
