@@ -373,6 +373,8 @@
 \ir ../functions/comply.open_keys.sql
 \ir ../functions/comply.seal_field.sql
 \ir ../functions/comply.open_field.sql
+\ir ../functions/comply.seal_fields.sql
+\ir ../functions/comply.open_fields.sql
 \ir ../functions/comply.wrapped_keys.sql
 \ir ../functions/comply.add_data_key.sql
 \ir ../functions/comply.rewrap_data_key.sql

@@ -26,9 +26,11 @@ ROUNDS = 3 if harness.QUICK else 15
 CALLS = 2_000 if harness.QUICK else 20_000
 SETTINGS = ("server_version", "shared_buffers", "jit")
 KEY, KEY_ID, INDEX_ID, ROW = bytes(range(32)), UUID(int=1), UUID(int=2), UUID(int=3)
-WHERE = f"'storage_records', 'confidential', '{ROW}'"
+OF = "'storage_records', 'confidential'"
+WHERE = f"{OF}, '{ROW}'"
 SHORT, LONG = "x" * 64, "x" * 1024
-# What is called, how often, and what it is.
+MANY = 100
+# What is called, how often, and what it is; of many, the figure is that of each.
 MEASURES = {
     "encrypt_iv": ("s.{}.encrypt_iv(%(short)s, %(key)s, %(iv)s, 'aes-cbc/pad:pkcs')", 1, "AES alone, no tag"),
     "hmac": ("s.{}.hmac(%(short)s, %(key)s, 'sha256')", 1, "HMAC-SHA256 alone"),
@@ -38,6 +40,8 @@ MEASURES = {
     "seal long": ("comply.seal_field('{long}', {where})", 1, "seal_field, 1,024 characters"),
     "open": ("comply.open_field(v_short, {where})", 1, "open_field, 64 characters"),
     "open long": ("comply.open_field(v_long, {where})", 1, "open_field, 1,024 characters"),
+    "seal many": ("comply.seal_fields(v_texts, {of}, v_ids)", MANY, "seal_fields, 64 characters, of 100"),
+    "open many": ("comply.open_fields(v_many, {of}, v_ids)", MANY, "open_fields, 64 characters, of 100"),
     "blind_index": ("comply.blind_index('{short}', 'storage_records', 'bidx')", 1, "blind_index"),
     "open_keys": (
         "comply.open_keys(array['{key_id}', '{index_id}']::uuid[], array[v_key, v_key])",
@@ -54,6 +58,9 @@ declare
   v_iv    bytea := substr('\\x{key}'::bytea, 1, 16);
   v_short bytea := comply.seal_field('{short}', {where});
   v_long  bytea := comply.seal_field('{long}', {where});
+  v_texts text[] := array_fill('{short}'::text, array[{many}]);
+  v_ids   uuid[] := array(select gen_random_uuid() from generate_series(1, {many}));
+  v_many  bytea[] := comply.seal_fields(v_texts, {of}, v_ids);
   v_began timestamptz;
   v_any   {type};
 begin
@@ -100,6 +107,7 @@ def _measure(server: Any) -> dict[str, Any]:
         for schema, measure in turns:
             number, calls = list(MEASURES).index(measure), CALLS // MEASURES[measure][1]
             took = clients[schema].execute(f"select pg_temp.loop_{number}({calls})").fetchone()[0]
+            took /= MANY if measure.endswith("many") else 1
             if round_no >= 0:
                 us[schema][measure].append(round(took, 3))
     for client in clients.values():
@@ -132,6 +140,8 @@ def _client(server: Any, schema: str) -> psycopg.Connection:
         "short": SHORT,
         "long": LONG,
         "where": WHERE,
+        "of": OF,
+        "many": MANY,
         "key_id": KEY_ID,
         "index_id": INDEX_ID,
         "key": KEY.hex(),
@@ -140,7 +150,13 @@ def _client(server: Any, schema: str) -> psycopg.Connection:
         call = call.replace("s.{}", schema)
         for parameter, variable in (("short", "v_plain"), ("key", "v_key"), ("iv", "v_iv")):
             call = call.replace(f"%({parameter})s", variable)
-        kind = {"open": "text", "open long": "text", "open_keys": "boolean"}.get(name, "bytea")
+        kind = {
+            "open": "text",
+            "open long": "text",
+            "open many": "text[]",
+            "seal many": "bytea[]",
+            "open_keys": "boolean",
+        }.get(name, "bytea")
         call = call.format(**names)
         client.execute(LOOP.format(n=number, call=call, type=kind, **names))
     return client

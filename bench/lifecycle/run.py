@@ -23,7 +23,7 @@ import harness
 
 HERE = Path(__file__).parent
 ROWS = 20_000 if harness.QUICK else 1_000_000
-ROUNDS = 1 if harness.QUICK else 5
+ROUNDS = 1 if harness.QUICK else 3
 SECONDS_ALONE = 2 if harness.QUICK else 10
 READER_S = 2 if harness.QUICK else 5
 SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB"}

@@ -25,6 +25,10 @@ PLACE = ("acme", "storage_records", "confidential", UUID(int=10))
 
 SEAL = "select comply.seal_field(%s, %s, %s, %s, padded => %s)"
 OPEN = "select comply.open_field(%s, %s, %s, %s)"
+SEAL_MANY = "select (comply.seal_fields(array[%s::text], %s, %s, array[%s::uuid], padded => %s))[1]"
+OPEN_MANY = "select (comply.open_fields(array[%s::bytea], %s, %s, array[%s::uuid]))[1]"
+
+either = pytest.mark.parametrize("sql", [(SEAL, OPEN), (SEAL_MANY, OPEN_MANY)], ids=["one", "many"])
 
 
 def each(kind: str) -> Any:
@@ -131,26 +135,28 @@ def test_a_key_is_told_by_its_check_value() -> None:
     assert envelope.check_value(KEY).hex() == VECTORS["check_value"]
 
 
+@either
 @SOME
 @given(plaintext=TEXTS, padded=st.booleans(), named=st.uuids())
 def test_what_sql_seals_python_opens_and_the_reverse(
-    sealing: Any, plaintext: str, padded: bool, named: UUID
+    sealing: Any, sql: Any, plaintext: str, padded: bool, named: UUID
 ) -> None:
     place = envelope.aad("acme", "storage_records", "confidential", named)
     where = ["storage_records", "confidential", named]
     with opened(sealing, "acme") as conn:
-        sealed = conn.execute(SEAL, [plaintext, *where, padded]).fetchone()[0]
+        sealed = conn.execute(sql[0], [plaintext, *where, padded]).fetchone()[0]
         assert envelope.open_envelope(sealed, KEY, place) == plaintext
         made = envelope.seal(plaintext, KEY, KEY_ID, place, padded=padded)
         assert len(made) == len(sealed)
         assert made != sealed
-        assert conn.execute(OPEN, [made, *where]).fetchone()[0] == plaintext
+        assert conn.execute(sql[1], [made, *where]).fetchone()[0] == plaintext
         if padded:
             size = len(plaintext.encode())
             assert len(made) == 66 + (size // 32 + 1) * 32 + 16
 
 
-def test_a_flip_of_any_bit_is_refused_by_both_and_by_sql_with_one_error(sealing: Any) -> None:
+@either
+def test_a_flip_of_any_bit_is_refused_by_both_and_by_sql_with_one_error(sealing: Any, sql: Any) -> None:
     tenant, *where = PLACE
     place = envelope.aad(*PLACE)
     sealed = envelope.seal("a secret", KEY, KEY_ID, place)
@@ -162,13 +168,14 @@ def test_a_flip_of_any_bit_is_refused_by_both_and_by_sql_with_one_error(sealing:
         with pytest.raises(envelope.CannotOpenError):
             envelope.open_envelope(flipped[-1], KEY, place)
     with opened(sealing, tenant, {KEY_ID: KEY, OTHER_ID: OTHER_KEY}) as conn:
-        assert conn.execute(OPEN, [sealed, *where]).fetchone()[0] == "a secret"
-        told = {refusal(conn, OPEN, [one, *where]) for one in flipped}
+        assert conn.execute(sql[1], [sealed, *where]).fetchone()[0] == "a secret"
+        told = {refusal(conn, sql[1], [one, *where]) for one in flipped}
     assert len(told) == 1
     assert next(iter(told))[0] == "PC324"
 
 
-def test_so_is_one_cut_short_or_made_longer(sealing: Any) -> None:
+@either
+def test_so_is_one_cut_short_or_made_longer(sealing: Any, sql: Any) -> None:
     tenant, *where = PLACE
     place = envelope.aad(*PLACE)
     sealed = envelope.seal("a secret", KEY, KEY_ID, place)
@@ -178,10 +185,11 @@ def test_so_is_one_cut_short_or_made_longer(sealing: Any) -> None:
         for one in others:
             with pytest.raises(envelope.CannotOpenError):
                 envelope.open_envelope(one, KEY, place)
-            assert refusal(conn, OPEN, [one, *where])[0] == "PC324"
+            assert refusal(conn, sql[1], [one, *where])[0] == "PC324"
 
 
-def test_so_is_one_that_was_moved(sealing: Any) -> None:
+@either
+def test_so_is_one_that_was_moved(sealing: Any, sql: Any) -> None:
     tenant, *where = PLACE
     sealed = envelope.seal("a secret", KEY, KEY_ID, envelope.aad(*PLACE))
     moved = [
@@ -196,10 +204,11 @@ def test_so_is_one_that_was_moved(sealing: Any) -> None:
         with pytest.raises(envelope.CannotOpenError):
             envelope.open_envelope(sealed, KEY, envelope.aad(*one))
         with opened(sealing, one[0]) as conn:
-            assert refusal(conn, OPEN, [sealed, *one[1:]])[0] == "PC324"
+            assert refusal(conn, sql[1], [sealed, *one[1:]])[0] == "PC324"
 
 
-def test_so_is_a_wrong_key_or_none_with_the_same_words(sealing: Any) -> None:
+@either
+def test_so_is_a_wrong_key_or_none_with_the_same_words(sealing: Any, sql: Any) -> None:
     tenant, *where = PLACE
     place = envelope.aad(*PLACE)
     sealed = envelope.seal("a secret", KEY, KEY_ID, place)
@@ -207,20 +216,21 @@ def test_so_is_a_wrong_key_or_none_with_the_same_words(sealing: Any) -> None:
     with pytest.raises(envelope.CannotOpenError):
         envelope.open_envelope(sealed, OTHER_KEY, place)
     with opened(sealing, tenant) as conn:
-        told = {refusal(conn, OPEN, [wrong, *where])}
+        told = {refusal(conn, sql[1], [wrong, *where])}
     with opened(sealing, tenant, {}) as conn:
-        told |= {refusal(conn, OPEN, [sealed, *where])}
+        told |= {refusal(conn, sql[1], [sealed, *where])}
     with opened(sealing, tenant, {OTHER_ID: OTHER_KEY}) as conn:
-        told |= {refusal(conn, OPEN, [sealed, *where])}
+        told |= {refusal(conn, sql[1], [sealed, *where])}
     assert len(told) == 1
 
 
-def test_nothing_stays_nothing_and_no_place_is_refused(sealing: Any) -> None:
+@either
+def test_nothing_stays_nothing_and_no_place_is_refused(sealing: Any, sql: Any) -> None:
     with opened(sealing, "acme") as conn:
-        assert conn.execute(SEAL, [None, *PLACE[1:], False]).fetchone()[0] is None
-        assert conn.execute(OPEN, [None, *PLACE[1:]]).fetchone()[0] is None
-        assert refusal(conn, SEAL, ["x", *PLACE[1:3], None, False])[0] == "PC323"
-        assert refusal(conn, OPEN, [bytes(82), *PLACE[1:3], None])[0] == "PC324"
+        assert conn.execute(sql[0], [None, *PLACE[1:], False]).fetchone()[0] is None
+        assert conn.execute(sql[1], [None, *PLACE[1:]]).fetchone()[0] is None
+        assert refusal(conn, sql[0], ["x", *PLACE[1:3], None, False])[0] == "PC323"
+        assert refusal(conn, sql[1], [bytes(82), *PLACE[1:3], None])[0] == "PC324"
     with pytest.raises(ValueError):
         envelope.seal("a\x00b", KEY, KEY_ID, b"")
 
