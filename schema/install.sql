@@ -439,6 +439,38 @@
 \ir ../functions/comply.schedule.sql
 \ir ../functions/comply.unschedule.sql
 
+-- What an auditor asks: checks, what they bear on, and what they found
+\ir 0022__compliance.sql
+\ir ../functions/comply_private.finding.sql
+\ir ../functions/comply_private.sample_rank.sql
+\ir ../functions/comply.all_controls.sql
+\ir ../functions/comply.all_mappings.sql
+\ir ../functions/comply_private.mappings_at.sql
+\ir ../functions/comply_private.findings_hash.sql
+\ir ../functions/comply.run_checks.sql
+\ir ../functions/comply.findings.sql
+\ir ../functions/comply.finding_changes.sql
+\ir ../functions/comply_private.tg_tenant_frameworks__audit.sql
+\ir ../functions/comply_private.tg_check_runs__audit.sql
+\ir ../functions/comply_private.tg_findings__audit.sql
+\ir ../functions/comply_private.tg_finding_exceptions__audit.sql
+\ir ../triggers/comply.frameworks.sql
+\ir ../triggers/comply.controls.sql
+\ir ../triggers/comply.control_mappings.sql
+\ir ../triggers/comply.checks.sql
+\ir ../triggers/comply.tenant_frameworks.sql
+\ir ../triggers/comply.check_runs.sql
+\ir ../triggers/comply.findings.sql
+\ir ../triggers/comply.finding_exceptions.sql
+\ir ../policies/comply.frameworks.sql
+\ir ../policies/comply.controls.sql
+\ir ../policies/comply.control_mappings.sql
+\ir ../policies/comply.checks.sql
+\ir ../policies/comply.tenant_frameworks.sql
+\ir ../policies/comply.check_runs.sql
+\ir ../policies/comply.findings.sql
+\ir ../policies/comply.finding_exceptions.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql

@@ -1,0 +1,62 @@
+-- Runs with the caller's rights, so each sees what policies show. Several findings of one subject are paired in the
+-- order of their ids.
+create or replace function comply.finding_changes(run_a uuid, run_b uuid)
+returns table (
+  change     text,
+  check_id   text,
+  tenant_id  text,
+  subject    text,
+  severity   text,
+  status_a   text,
+  status_b   text,
+  observed_a jsonb,
+  observed_b jsonb
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with a as (
+    select f.*, row_number() over (partition by f.check_id, f.tenant_id, f.subject order by f.finding_id) as n
+    from comply.findings(finding_changes.run_a) as f
+  ),
+  b as (
+    select f.*, row_number() over (partition by f.check_id, f.tenant_id, f.subject order by f.finding_id) as n
+    from comply.findings(finding_changes.run_b) as f
+  )
+  select
+    case
+      when a.finding_id is null then 'appeared'
+      when b.finding_id is null then 'disappeared'
+      when a.status = b.status then 'observed'
+      when b.status = 'pass' then 'cured'
+      when b.status = 'fail' then 'failed'
+      else 'status'
+    end,
+    coalesce(b.check_id, a.check_id),
+    coalesce(b.tenant_id, a.tenant_id),
+    coalesce(b.subject, a.subject),
+    coalesce(b.severity, a.severity),
+    a.status,
+    b.status,
+    a.observed,
+    b.observed
+  from a
+  full join b on b.check_id = a.check_id and b.tenant_id = a.tenant_id and b.subject = a.subject and b.n = a.n
+  where (a.status, a.observed) is distinct from (b.status, b.observed)
+     or a.finding_id is null
+     or b.finding_id is null
+  order by 2, 3, 4, 1;
+end;
+$$;
+
+comment on function comply.finding_changes(uuid, uuid) is
+  'Return what differs between two runs of checks: failed, cured, status: any other change of it, observed: the same '
+  'status for other reasons, appeared, disappeared. Raises PC602.';
+
+revoke execute on function comply.finding_changes(uuid, uuid) from public;
+grant  execute on function comply.finding_changes(uuid, uuid)
+  to comply_app, comply_reader, comply_auditor, comply_admin;
