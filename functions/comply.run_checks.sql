@@ -12,16 +12,15 @@ set timezone = 'UTC'
 set jit = off
 as $$
 declare
-  v_run          uuid := comply.new_id();
-  v_started      timestamptz := comply.now();
-  v_clock        timestamptz := clock_timestamp();
-  v_tenant       text := comply.current_tenant();
-  v_check        record;
-  v_found        comply.finding[];
-  v_all          comply.finding[] := '{}';
-  v_check_count  integer := 0;
-  v_table        text;
-  v_constraint   text;
+  v_run         uuid := comply.new_id();
+  v_started     timestamptz := comply.now();
+  v_clock       timestamptz := clock_timestamp();
+  v_check       record;
+  v_found       comply.finding[];
+  v_all         comply.finding[] := '{}';
+  v_check_count integer := 0;
+  v_table       text;
+  v_constraint  text;
 begin
   if run_checks.framework is not null
      and not exists (select from comply_private.mappings_at(v_started, run_checks.framework))
@@ -87,67 +86,56 @@ begin
     v_all := v_all || v_found;
   end loop;
 
-  with mapping as materialized (
-    select m.*
-    from comply_private.mappings_at(v_started) as m
-  ),
-  written as (
-    insert into comply.findings (
-      tenant_id, id, run_id, check_id, status, severity, subject, expected, observed, evidence_query, collected_at,
-      frameworks, control_ids, coverages)
+  insert into comply.findings (
+    tenant_id, id, run_id, check_id, status, severity, subject, expected, observed, evidence_query, collected_at,
+    frameworks, control_ids, coverages)
+  select
+    coalesce(f.tenant_id, '_system'),
+    -- In the order in which they were found, also within a millisecond.
+    overlay(v_run::text placing lpad(to_hex(f.ordinality), 12, '0') from 25)::uuid,
+    v_run,
+    f.check_id,
+    f.status,
+    f.severity,
+    f.subject,
+    f.expected,
+    f.observed,
+    f.evidence_query,
+    f.collected_at,
+    m.frameworks,
+    m.control_ids,
+    m.coverages
+  from unnest(v_all) with ordinality as f
+  -- What a tenant added bears on no other tenant's findings, and those do not show it.
+  cross join lateral (
     select
-      coalesce(f.tenant_id, '_system'),
-      -- In the order in which they were found, also within a millisecond.
-      overlay(v_run::text placing lpad(to_hex(f.ordinality), 12, '0') from 25)::uuid,
-      v_run,
-      f.check_id,
-      f.status,
-      f.severity,
-      f.subject,
-      f.expected,
-      f.observed,
-      f.evidence_query,
-      f.collected_at,
-      m.frameworks,
-      m.control_ids,
-      m.coverages
-    from unnest(v_all) with ordinality as f
-    -- What a tenant added bears on no other tenant's findings, and those do not show it.
-    cross join lateral (
-      select
-        coalesce(array_agg(p.framework_id order by p.framework_id, p.control_id), '{}') as frameworks,
-        coalesce(array_agg(p.control_id order by p.framework_id, p.control_id), '{}') as control_ids,
-        coalesce(array_agg(p.coverage order by p.framework_id, p.control_id), '{}') as coverages
-      from mapping as p
-      where p.source = 'check'
-        and p.source_id = f.check_id
-        and (p.tenant_id is null or f.tenant_id is null or p.tenant_id = f.tenant_id)
-    ) as m
-    returning *
-  )
+      coalesce(array_agg(p.framework_id order by p.framework_id, p.control_id), '{}') as frameworks,
+      coalesce(array_agg(p.control_id order by p.framework_id, p.control_id), '{}') as control_ids,
+      coalesce(array_agg(p.coverage order by p.framework_id, p.control_id), '{}') as coverages
+    from comply_private.mappings_at(v_started) as p
+    where p.source = 'check'
+      and p.source_id = f.check_id
+      and (p.tenant_id is null or f.tenant_id is null or p.tenant_id = f.tenant_id)
+  ) as m;
+
   insert into comply.check_runs (
     tenant_id, id, framework_id, started_at, ended_at, server_version, schema_version, frameworks, mapping_hash,
     check_count, finding_count, findings_hash)
   select
-    coalesce(v_tenant, '_system'),
+    coalesce(comply.current_tenant(), '_system'),
     v_run,
     run_checks.framework,
     v_started,
     v_started + (clock_timestamp() - v_clock),
     current_setting('server_version'),
     comply.schema_version(),
-    coalesce((
-      select jsonb_object_agg(v.framework_id, v.version)
-      from (select distinct m.framework_id, m.version from mapping as m) as v
-    ), '{}'),
-    (
-      select sha256(convert_to(coalesce(string_agg(to_jsonb(m)::text, E'\n'), ''), 'UTF8'))
-      from mapping as m
-    ),
+    coalesce(jsonb_object_agg(m.framework_id, m.version), '{}'),
+    sha256(convert_to(
+      coalesce(string_agg(to_jsonb(m)::text, E'\n' order by to_jsonb(m)::text collate "C"), ''), 'UTF8')),
     v_check_count,
     cardinality(v_all),
-    comply_private.findings_hash(array_agg(w.* order by w.id))
-  from written as w;
+    comply_private.findings_hash(v_run)
+  from comply_private.mappings_at(v_started) as m;
 
   return v_run;
 end;

@@ -35,5 +35,6 @@ drop table comply.control_mappings;
 drop table comply.checks;
 drop table comply.controls;
 drop table comply.frameworks;
+drop type comply_private.judged;
 drop type comply.sampled;
 drop type comply.finding;

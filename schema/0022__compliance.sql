@@ -30,6 +30,17 @@ comment on type comply.sampled is 'An operation that a check of operation draws 
 comment on column comply.sampled.subject is 'The key of what was done, by which it is found again.';
 comment on column comply.sampled.observed is 'Counts, names and keys, never what a record says.';
 
+create type comply_private.judged as (
+  subject   text,
+  is_good   boolean,
+  observed  jsonb,
+  tenant_id text
+);
+
+comment on type comply_private.judged is
+  'A subject that a check has judged: comply_private.findings_of() makes findings of them.';
+comment on column comply_private.judged.is_good is 'Whether it is as expected; null: a person has to judge.';
+
 create table comply.frameworks (
   framework_id text        not null,
   version      text        not null,
@@ -500,3 +511,25 @@ from (
     ('nist-800-53', 'SI-19', 'Data is de-identified')
 ) as c (framework_id, control_id, title)
 join comply.frameworks as f on f.framework_id = c.framework_id;
+
+insert into comply.checks (
+  check_id, position, title, severity, kind, scope, function_name, sample_function, evidence_query, remedy)
+values
+  ('rls_forced', 1, 'Row level security is enabled and forced on every table', 'critical', 'configuration',
+   'database', 'check_rls_forced', null,
+   $$select oid::regclass, relrowsecurity, relforcerowsecurity from pg_class where relnamespace in
+     ('comply'::regnamespace, 'comply_private'::regnamespace) and relkind in ('r', 'p') and not relispartition$$,
+   'Deploy again: comply-db drift names what was changed.');
+
+insert into comply.control_mappings (framework_id, version, control_id, source, source_id, coverage)
+select c.framework_id, c.version, c.control_id, 'check', m.check_id, m.coverage
+from (
+  values
+    ('rls_forced', 'soc2', 'CC6.1', 'partial'),
+    ('rls_forced', 'iso27001', 'A.8.3', 'partial'),
+    ('rls_forced', 'hipaa', '164.312(a)(1)', 'partial'),
+    ('rls_forced', 'gdpr', 'Art. 25', 'partial'),
+    ('rls_forced', 'gdpr', 'Art. 32', 'partial'),
+    ('rls_forced', 'nist-800-53', 'AC-3', 'partial')
+) as m (check_id, framework_id, control_id, coverage)
+join comply.controls as c on c.framework_id = m.framework_id and c.control_id = m.control_id;

@@ -442,11 +442,13 @@
 -- What an auditor asks: checks, what they bear on, and what they found
 \ir 0022__compliance.sql
 \ir ../functions/comply_private.finding.sql
+\ir ../functions/comply_private.findings_of.sql
 \ir ../functions/comply_private.sample_rank.sql
 \ir ../functions/comply.all_controls.sql
 \ir ../functions/comply.all_mappings.sql
 \ir ../functions/comply_private.mappings_at.sql
 \ir ../functions/comply_private.findings_hash.sql
+\ir ../functions/comply.check_rls_forced.sql
 \ir ../functions/comply.run_checks.sql
 \ir ../functions/comply.findings.sql
 \ir ../functions/comply.finding_changes.sql
