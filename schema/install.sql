@@ -472,6 +472,20 @@
 \ir ../policies/comply.check_runs.sql
 \ir ../policies/comply.findings.sql
 \ir ../policies/comply.finding_exceptions.sql
+-- What dashboards and reports ask, counted
+\ir 0024__rollups.sql
+\ir ../policies/comply_private.hourly_rollups.sql
+\ir ../policies/comply_private.hourly_label_rollups.sql
+\ir ../policies/comply_private.daily_rollups.sql
+\ir ../policies/comply_private.daily_label_rollups.sql
+\ir ../policies/comply_private.rollup_changes.sql
+\ir ../policies/comply_private.rollup_batch.sql
+\ir ../policies/comply_private.rollup_months.sql
+\ir ../policies/comply_private.rollup_state.sql
+\ir ../functions/comply.hourly_rollups.sql
+\ir ../functions/comply.hourly_label_rollups.sql
+\ir ../functions/comply.daily_rollups.sql
+\ir ../functions/comply.daily_label_rollups.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql

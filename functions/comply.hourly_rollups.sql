@@ -1,0 +1,16 @@
+-- Nobody enters comply_private, but whoever may read what a view is over needs not to.
+create or replace view comply.hourly_rollups
+with (security_invoker = true, security_barrier = true)
+as
+select
+  r.tenant_id, r.hour, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum,
+  r.confidence_min, r.confidence_max
+from comply_private.hourly_rollups as r;
+
+comment on view comply.hourly_rollups is
+  'One row an hour, tenant, detector and model that has records. UTC.';
+
+revoke all on comply.hourly_rollups
+  from public, comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin, comply_operator;
+grant select on comply.hourly_rollups
+  to comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin;
