@@ -7,6 +7,7 @@ that goes as a whole; and what writers and readers wait for meanwhile.
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import sys
@@ -62,28 +63,43 @@ def main() -> None:
     if sys.argv[1:] == ["report"]:
         harness.publish(HERE, _report(harness.kept(HERE)))
         return
-    results = {}
+    # Without a word, all of it; else only what is named, beside what is kept of the rest.
+    asked = sys.argv[1:] or list(QUESTIONS)
+    results = harness.kept(HERE) if sys.argv[1:] else {}
     for major in harness.MAJORS:
         with harness.server("lifecycle", major, SERVER) as server:
-            results[major] = _measure(server)
+            results[major] = results.get(major, {}) | _measure(server, asked)
         harness.keep(HERE, f"pg{major}", results[major])
     harness.publish(HERE, _report(results))
 
 
-def _measure(server: Any) -> dict[str, Any]:
+def _measure(server: Any, asked: list[str]) -> dict[str, Any]:
     result: dict[str, Any] = {"machine": harness.machine(), "rows": ROWS}
     harness.deploy(server, "full")
     with psycopg.connect(server.dsn("full"), autocommit=True) as admin:
         result["settings"] = harness.settings_of(admin, SETTINGS)
         _fill(admin)
-    result["expire"] = {name: [] for name in EXPIRE}
+    return result | {question: QUESTIONS[question](server) for question in asked}
+
+
+def _expire(server: Any) -> dict[str, list[dict[str, float]]]:
+    result: dict[str, list[dict[str, float]]] = {name: [] for name in EXPIRE}
     chance = random.Random(1)  # noqa: S311
     for _ in range(ROUNDS):
         for name in chance.sample(list(EXPIRE), len(EXPIRE)):
-            result["expire"][name].append(_on_a_copy(server, EXPIRE[name]))
-    result["drop"] = [_on_a_copy(server, _drop_month) for _ in range(ROUNDS)]
-    result["stalls"] = {name: _on_a_copy(server, stall) for name, stall in STALLS.items()}
+            result[name].append(_on_a_copy(server, EXPIRE[name]))
     return result
+
+
+def _drop(server: Any) -> list[dict[str, list[float]]]:
+    return [_on_a_copy(server, _drop_month) | _on_a_copy(server, _drop_by_hand) for _ in range(ROUNDS)]
+
+
+def _stalls(server: Any) -> dict[str, dict[str, Any]]:
+    return {name: _on_a_copy(server, stall) for name, stall in STALLS.items()}
+
+
+QUESTIONS = {"expire": _expire, "drop": _drop, "stalls": _stalls}
 
 
 def _fill(admin: psycopg.Connection) -> None:
@@ -185,8 +201,8 @@ def _size(conn: psycopg.Connection, table: str) -> int:
     return conn.execute("select pg_total_relation_size(%s::regclass)", [table]).fetchone()[0]
 
 
-def _drop_month(server: Any) -> dict[str, float]:
-    """Return how long the steps of a month that goes as a whole take, in milliseconds."""
+def _drop_month(server: Any) -> dict[str, list[float]]:
+    """Return what the steps of a month that goes as a whole take, and their commits, in milliseconds."""
     with (
         psycopg.connect(server.dsn("run"), autocommit=True) as admin,
         psycopg.connect(server.dsn("run", "bench_operator"), autocommit=True) as operator,
@@ -196,7 +212,7 @@ def _drop_month(server: Any) -> dict[str, float]:
         admin.execute("select comply.set_retention_settings(grace => '0')")
         operator.execute("select comply.plan_retention()")
         item = admin.execute("select id from comply.retention_items").fetchone()[0]
-        steps: dict[str, float] = {}
+        steps: dict[str, list[float]] = {}
         while True:
             state = admin.execute(
                 "select state from comply.retention_items where id = %s", [item]
@@ -204,10 +220,40 @@ def _drop_month(server: Any) -> dict[str, float]:
             if state == "dropped":
                 return steps
             began = time.perf_counter()
+            operator.execute("begin")
             moved = operator.execute("select comply.advance_retention(%s)", [item]).fetchone()[0]
-            steps[state] = (time.perf_counter() - began) * 1000
+            done = time.perf_counter()
+            operator.execute("commit")
+            steps[state] = [(done - began) * 1000, (time.perf_counter() - done) * 1000]
             if not moved:
                 raise AssertionError(admin.execute("select * from comply.retention_items").fetchall())
+
+
+def _drop_by_hand(server: Any) -> dict[str, list[float]]:
+    """Return what DROP TABLE of a detached month takes, its commit, and to remove one file as large."""
+    with psycopg.connect(server.dsn("run"), autocommit=True) as admin:
+        month = _month(admin)
+        size = _size(admin, month)
+        admin.execute(f"alter table comply.storage_records detach partition {month}")
+        admin.execute("checkpoint")
+        began = time.perf_counter()
+        admin.execute("begin")
+        admin.execute(f"drop table {month}")
+        done = time.perf_counter()
+        admin.execute("commit")
+        took = [(done - began) * 1000, (time.perf_counter() - done) * 1000]
+    path = Path(server.home) / "as_large"
+    with path.open("wb") as file:
+        for _ in range(size >> 20):
+            file.write(bytes(1 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+    began = time.perf_counter()
+    path.unlink()
+    return {
+        "DROP TABLE by hand": took,
+        "removing one file of that size": [(time.perf_counter() - began) * 1000, 0],
+    }
 
 
 class Client(threading.Thread):
@@ -348,12 +394,15 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
         steps = list(result["drop"][0])
         text.append(
             harness.table(
-                ["from", "median", "longest"],
+                ["from", "median, until commit", "longest", "median, commit", "longest"],
                 [
                     [
                         step,
-                        f"{statistics.median(run[step] for run in result['drop']):.1f}",
-                        f"{max(run[step] for run in result['drop']):.1f}",
+                        *(
+                            f"{of(run[step][part] for run in result['drop']):.1f}"
+                            for part in (0, 1)
+                            for of in (statistics.median, max)
+                        ),
                     ]
                     for step in steps
                 ],
