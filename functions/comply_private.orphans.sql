@@ -16,12 +16,16 @@ begin
       when n.name ~ '^(function|procedure|aggregate|view|trigger|policy) ' then format('drop %s', n.name)
     end
   from unnest(comply_private.object_names()) as n (name)
-  join comply_private.schema_migration_events as e on e.objects ->> n.name is not null
-  where not exists (
-    select
+  join (
+    select k.key as name, m.path, m.seq
+    from comply_private.schema_migration_events as m
+    cross join jsonb_each_text(m.objects) as k
+    where k.value is not null
+  ) as e on e.name = n.name
+  where n.name not in (
+    select jsonb_object_keys(m.objects)
     from comply_private.schema_migrations as m
     where m.path = any (orphans.paths)
-      and m.objects ? n.name
   )
   order by n.name, e.seq desc;
 end;

@@ -15,6 +15,10 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
 declare
+  v_count            bigint;
+  v_class_ids        oid[];
+  v_object_ids       oid[];
+  v_names            text[];
   v_alien            text;
   v_dropped          text[];
   v_file             record;
@@ -22,13 +26,25 @@ declare
   v_rest             text;
   v_seq              bigint;
 begin
-  select concat_ws(' ', i.type, i.identity)
+  -- Listed once, and named only where new: a deployment does this for each of its units.
+  select
+    count(*),
+    array_agg(o.classid) filter (where o.is_new or not v_is_transactional),
+    array_agg(o.objid) filter (where o.is_new or not v_is_transactional)
+  into v_count, v_class_ids, v_object_ids
+  from comply_private.our_objects() as o;
+
+  select array_agg(concat_ws(' ', i.type, i.identity) order by o.position)
+  into v_names
+  from rows from (unnest(v_class_ids), unnest(v_object_ids)) with ordinality as o (class_id, id, position)
+  cross join pg_identify_object(o.class_id, o.id, 0) as i;
+
+  select o.name
   into v_alien
-  from comply_private.our_objects() as o
-  left join pg_proc as p on o.classid = 'pg_proc'::regclass and p.oid = o.objid
-  left join pg_class as c on o.classid = 'pg_class'::regclass and c.oid = o.objid
-  cross join pg_identify_object(o.classid, o.objid, 0) as i
-  where o.is_new
+  from unnest(v_class_ids, v_object_ids, v_names) as o (class_id, id, name)
+  left join pg_proc as p on o.class_id = 'pg_proc'::regclass and p.oid = o.id
+  left join pg_class as c on o.class_id = 'pg_class'::regclass and c.oid = o.id
+  where (v_is_transactional or o.name <> all (record_unit.before))
     and coalesce(p.proowner, c.relowner) <> 'comply_owner'::regrole;
 
   if v_alien is not null then
@@ -43,7 +59,12 @@ begin
   order by f.path like 'schema/%' desc, f.position desc
   limit 1;
 
-  if record_unit.before is not null then
+  -- Where as many are there as were, and as are new, none is gone.
+  if v_count <> cardinality(record_unit.before) + (
+    select count(*)
+    from unnest(v_names) as n (name)
+    where n.name <> all (record_unit.before)
+  ) then
     select array_agg(b.name)
     into v_dropped
     from unnest(record_unit.before) as b (name)
@@ -59,7 +80,7 @@ begin
   for v_file in
     with made as (
       select
-        concat_ws(' ', i.type, i.identity) as object,
+        o.name as object,
         case
           when i.type in ('function', 'procedure', 'aggregate') then
             format('functions/%s.sql', split_part(i.identity, '(', 1))
@@ -67,13 +88,11 @@ begin
           when i.type = 'trigger' then format('triggers/%s.sql', split_part(i.identity, ' on ', 2))
           when i.type = 'policy' then format('policies/%s.sql', split_part(i.identity, ' on ', 2))
         end as path,
-        encode(comply_private.object_fingerprint(o.classid, o.objid), 'hex') as fingerprint
-      from comply_private.our_objects() as o
-      cross join pg_identify_object(o.classid, o.objid, 0) as i
-      where case
-        when v_is_transactional then o.is_new
-        else concat_ws(' ', i.type, i.identity) <> all (record_unit.before)
-      end
+        encode(comply_private.object_fingerprint(o.class_id, o.id), 'hex') as fingerprint
+      from unnest(v_class_ids, v_object_ids, v_names) as o (class_id, id, name)
+      cross join pg_identify_object(o.class_id, o.id, 0) as i
+      where v_is_transactional
+         or o.name <> all (record_unit.before)
     ), claimed as (
       select
         m.object,
