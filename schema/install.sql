@@ -87,24 +87,16 @@
 \ir 0009__model_metrics.sql
 \ir ../functions/comply_private.tg_tenant_configs__check_names.sql
 \ir ../functions/comply_private.tg_tenant_configs__refuse_orphans.sql
-\ir ../functions/comply_private.tg_tenant_configs__audit.sql
 \ir ../functions/comply_private.read_policy_source.sql
 \ir ../functions/comply_private.read_hooks.sql
 \ir ../functions/comply_private.log_reads.sql
 \ir ../functions/comply_private.tg_tenant_configs__log_reads.sql
 \ir ../functions/comply_private.tg_storage_records__check_names.sql
-\ir ../functions/comply_private.tg_storage_records__audit.sql
-\ir ../functions/comply_private.tg_detector_executions__audit.sql
-\ir ../functions/comply_private.tg_model_metrics__audit.sql
 
 -- Triggers, then policies: what guards the tables
 \ir ../functions/comply_private.tg_audit_trail__refuse.sql
 \ir ../functions/comply_private.tg_audit_trail__note_redaction.sql
 \ir ../triggers/comply.audit_trail.sql
-\ir ../triggers/comply.tenant_configs.sql
-\ir ../triggers/comply.storage_records.sql
-\ir ../triggers/comply.detector_executions.sql
-\ir ../triggers/comply.model_metrics.sql
 \ir ../policies/comply.taxonomy_versions.sql
 \ir ../policies/comply.taxonomy_labels.sql
 \ir ../policies/comply.detectors.sql
@@ -123,8 +115,6 @@
 
 -- Loads of whole files
 \ir 0012__load_rejects.sql
-\ir ../functions/comply_private.tg_load_rejects__audit.sql
-\ir ../triggers/comply.load_rejects.sql
 \ir ../policies/comply.load_rejects.sql
 \ir ../policies/comply_private.load_turns.sql
 \ir ../functions/comply.check_load.sql
@@ -171,10 +161,8 @@
 \ir ../functions/comply.verify_records.sql
 \ir ../functions/comply.begin_incarnation.sql
 \ir ../functions/comply_private.drop_sealed_month.sql
-\ir ../functions/comply_private.tg_destruction_certificates__audit.sql
 \ir ../triggers/comply.ledger_blocks.sql
 \ir ../triggers/comply.ledger_checkpoints.sql
-\ir ../triggers/comply.destruction_certificates.sql
 \ir ../policies/comply.ledger_blocks.sql
 \ir ../policies/comply.ledger_checkpoints.sql
 \ir ../policies/comply.destruction_certificates.sql
@@ -292,6 +280,22 @@
 \ir 0019__retention.sql
 \ir ../functions/comply_private.permit_destruction.sql
 \ir ../functions/comply_private.end_destruction.sql
+
+-- Who changed what, and what a permit leaves out of it
+\ir ../functions/comply_private.tg_tenant_configs__audit.sql
+\ir ../functions/comply_private.tg_storage_records__audit.sql
+\ir ../functions/comply_private.tg_detector_executions__audit.sql
+\ir ../functions/comply_private.tg_model_metrics__audit.sql
+\ir ../functions/comply_private.tg_load_rejects__audit.sql
+\ir ../functions/comply_private.tg_destruction_certificates__audit.sql
+\ir ../triggers/comply.tenant_configs.sql
+\ir ../triggers/comply.storage_records.sql
+\ir ../triggers/comply.detector_executions.sql
+\ir ../triggers/comply.model_metrics.sql
+\ir ../triggers/comply.load_rejects.sql
+\ir ../triggers/comply.destruction_certificates.sql
+
+-- Holds, rules, and how what they let go goes
 \ir ../functions/comply_private.held.sql
 \ir ../functions/comply_private.lock_holds.sql
 \ir ../functions/comply.place_hold.sql
