@@ -6,6 +6,7 @@ alter table comply.findings no force row level security;
 alter table comply.finding_exceptions no force row level security;
 alter table comply.tenant_frameworks no force row level security;
 alter table comply.frameworks no force row level security;
+alter table comply_private.access_reviews no force row level security;
 
 do $$
 declare
@@ -16,6 +17,7 @@ begin
     + (select count(*) from comply.findings)
     + (select count(*) from comply.finding_exceptions)
     + (select count(*) from comply.tenant_frameworks)
+    + (select count(*) from comply_private.access_reviews)
     + (select count(*) from comply.frameworks as f where f.defined_by <> 'comply-db')
   into v_rows;
 
@@ -27,6 +29,7 @@ begin
 end;
 $$;
 
+drop table comply_private.access_reviews;
 drop table comply.finding_exceptions;
 drop table comply.findings;
 drop table comply.check_runs;

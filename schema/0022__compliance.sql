@@ -48,6 +48,7 @@ create table comply.frameworks (
   valid_from   timestamptz not null,
   valid_until  timestamptz,
   defined_by   text        not null default session_user,
+  definition   jsonb,
 
   constraint frameworks_pkey primary key (framework_id, version),
   constraint frameworks_framework_id_check check (framework_id ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
@@ -63,7 +64,9 @@ comment on column comply.frameworks.version is 'The edition, as those who publis
 comment on column comply.frameworks.title is 'What it is, in our own words.';
 comment on column comply.frameworks.valid_from is 'From when on reports use it.';
 comment on column comply.frameworks.valid_until is 'From when on they do not; null: still valid.';
-comment on column comply.frameworks.defined_by is 'The login that added it; the owner: a deployment.';
+comment on column comply.frameworks.defined_by is 'The login that added it; comply-db: a deployment.';
+comment on column comply.frameworks.definition is
+  'What comply.define_framework() was given; null: a deployment added it.';
 
 create table comply.controls (
   framework_id text not null,
@@ -341,6 +344,28 @@ comment on column comply.finding_exceptions.withdrawn_at is 'When it was withdra
 comment on column comply.finding_exceptions.withdraw_reason is 'Why it was withdrawn; null: it was not.';
 comment on column comply.finding_exceptions.updated_at is 'When the row last changed.';
 
+create table comply_private.access_reviews (
+  id           uuid        not null default comply.new_id(),
+  reviewed_at  timestamptz not null default comply.now(),
+  reviewed_by  text        not null default session_user,
+  note         text        not null,
+  entitlements jsonb       not null,
+
+  constraint access_reviews_pkey primary key (id),
+  constraint access_reviews_note_check check (note ~ '\S'),
+  constraint access_reviews_entitlements_check check (jsonb_typeof(entitlements) = 'array')
+);
+
+create index access_reviews_reviewed_at_idx on comply_private.access_reviews (reviewed_at);
+
+comment on table comply_private.access_reviews is
+  'One row a time that somebody looked through who may do what. Append-only.';
+comment on column comply_private.access_reviews.id is 'Orders reviews.';
+comment on column comply_private.access_reviews.reviewed_at is 'When it was reviewed.';
+comment on column comply_private.access_reviews.reviewed_by is 'The login that reviewed it.';
+comment on column comply_private.access_reviews.note is 'What the reviewer says of it.';
+comment on column comply_private.access_reviews.entitlements is 'What comply.entitlements() said at the time.';
+
 -- Titles are ours. Of each framework only what a database can show something of.
 insert into comply.frameworks (framework_id, version, title, valid_from, defined_by) values
   ('soc2', '2017', 'SOC 2: trust services criteria of the AICPA, with the points of focus of 2022',
@@ -517,10 +542,57 @@ insert into comply.checks (
 values
   ('rls_forced', 1, 'Row level security is enabled and forced on every table', 'critical', 'configuration',
    'database', 'check_rls_forced', null,
-   $$select oid::regclass, relrowsecurity, relforcerowsecurity from pg_class where relnamespace in
-     ('comply'::regnamespace, 'comply_private'::regnamespace) and relkind in ('r', 'p') and not relispartition$$,
-   'Deploy again: comply-db drift names what was changed.');
+   'select oid::regclass, relrowsecurity, relforcerowsecurity from pg_class where relkind in (''r'', ''p'') '
+   'and relnamespace::regnamespace::text in (''comply'', ''comply_private'')',
+   'Deploy again: comply-db drift names what was changed.'),
+  ('partitions_closed', 2, 'Partitions are reached through their tables only', 'critical', 'configuration',
+   'database', 'check_partitions_closed', null,
+   'select inhrelid::regclass, relrowsecurity, relforcerowsecurity, relacl from pg_inherits join pg_class on '
+   'pg_class.oid = inhrelid',
+   'As comply_owner: drop its policies and grants, then select comply_private.guard_partition(partition, parent).'),
+  ('policies_as_generated', 3, 'Policies are those that the generator writes', 'critical', 'configuration',
+   'database', 'check_policies_as_generated', null,
+   'select * from pg_policies where schemaname = ''comply''',
+   'Deploy again: comply-db drift names what was changed.'),
+  ('privileged_roles', 4, 'Nobody passes by row level security who need not', 'critical', 'configuration',
+   'server', 'check_privileged_roles', null,
+   'select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolsuper or rolbypassrls',
+   'Take the attribute or the membership away, or accept it for a time by comply.accept_finding().'),
+  ('access_reviewed', 5, 'Access was reviewed, and is the same since', 'medium', 'configuration',
+   'database', 'check_access_reviewed', null,
+   'select * from comply.access_changes()',
+   'Look through comply.entitlements(), mend what is wrong, then call comply.record_access_review().'),
+  ('grants_harmless', 6, 'No grant gets around policies or spreads by itself', 'high', 'configuration',
+   'database', 'check_grants_harmless', null,
+   'select * from comply.entitlements()',
+   'Revoke it: comply-db drift names the file that grants what is right.'),
+  ('definers_pinned', 7, 'Functions with their owner''s rights pin their search_path', 'high', 'configuration',
+   'database', 'check_definers_pinned', null,
+   'select oid::regprocedure, proconfig from pg_proc where prosecdef',
+   'alter function … set search_path = pg_catalog, pg_temp, and qualify the names in it.'),
+  ('logins_in_use', 8, 'Logins have an end date, or are in use', 'medium', 'configuration',
+   'server', 'check_logins_in_use', null,
+   'select rolname, rolvaliduntil from pg_roles where rolcanlogin',
+   'alter role … valid until …, or drop the login.'),
+  ('duties_separated', 9, 'Who approves neither plans nor executes', 'high', 'operation',
+   'database', 'check_duties_separated', 'sample_duties_separated',
+   'select id, planned_by, approved_by, executed_by from comply.retention_items where needs_approval',
+   'Find out who destroyed what and why; take one of the roles from the login.'),
+  ('sessions_encrypted', 10, 'Sessions by network are encrypted', 'high', 'configuration',
+   'server', 'check_sessions_encrypted', null,
+   'select usename, client_addr, ssl, version from pg_stat_activity join pg_stat_ssl using (pid)',
+   'Set ssl = on, and hostssl in pg_hba.conf in place of host.'),
+  ('authentication_settings', 11, 'Passwords and rules of access are of today', 'high', 'configuration',
+   'server', 'check_authentication_settings', null,
+   'select name, setting from pg_settings where name in (''password_encryption'', ''authentication_timeout'', '
+   '''ssl_min_protocol_version'', ''scram_iterations'')',
+   'Set it back; so that rules are read as well: grant execute on function pg_hba_file_rules() to comply_owner.'),
+  ('server_patched', 12, 'The server has no known hole', 'high', 'configuration',
+   'server', 'check_server_patched', null,
+   'select version()',
+   'Install the latest minor release of a supported branch.');
 
+-- Mapped by us, not by those who publish the frameworks: whoever is audited has an auditor confirm them.
 insert into comply.control_mappings (framework_id, version, control_id, source, source_id, coverage)
 select c.framework_id, c.version, c.control_id, 'check', m.check_id, m.coverage
 from (
@@ -530,6 +602,96 @@ from (
     ('rls_forced', 'hipaa', '164.312(a)(1)', 'partial'),
     ('rls_forced', 'gdpr', 'Art. 25', 'partial'),
     ('rls_forced', 'gdpr', 'Art. 32', 'partial'),
-    ('rls_forced', 'nist-800-53', 'AC-3', 'partial')
+    ('rls_forced', 'nist-800-53', 'AC-3', 'partial'),
+    ('partitions_closed', 'soc2', 'CC6.1', 'partial'),
+    ('partitions_closed', 'iso27001', 'A.8.3', 'partial'),
+    ('partitions_closed', 'hipaa', '164.312(a)(1)', 'partial'),
+    ('partitions_closed', 'gdpr', 'Art. 32', 'partial'),
+    ('partitions_closed', 'nist-800-53', 'AC-3', 'partial'),
+    ('policies_as_generated', 'soc2', 'CC6.1', 'partial'),
+    ('policies_as_generated', 'soc2', 'CC8.1', 'supports'),
+    ('policies_as_generated', 'iso27001', 'A.8.9', 'partial'),
+    ('policies_as_generated', 'gdpr', 'Art. 25', 'partial'),
+    ('policies_as_generated', 'nist-800-53', 'CM-3', 'supports'),
+    ('policies_as_generated', 'nist-800-53', 'CM-6', 'partial'),
+    ('privileged_roles', 'soc2', 'CC6.3', 'partial'),
+    ('privileged_roles', 'iso27001', 'A.8.2', 'partial'),
+    ('privileged_roles', 'hipaa', '164.308(a)(3)', 'partial'),
+    ('privileged_roles', 'gdpr', 'Art. 32', 'partial'),
+    ('privileged_roles', 'nist-800-53', 'AC-6', 'partial'),
+    ('access_reviewed', 'soc2', 'CC6.2', 'partial'),
+    ('access_reviewed', 'soc2', 'CC6.3', 'partial'),
+    ('access_reviewed', 'iso27001', 'A.5.18', 'partial'),
+    ('access_reviewed', 'hipaa', '164.308(a)(4)', 'partial'),
+    ('access_reviewed', 'nist-800-53', 'AC-2', 'partial'),
+    ('grants_harmless', 'soc2', 'CC6.1', 'partial'),
+    ('grants_harmless', 'iso27001', 'A.8.3', 'partial'),
+    ('grants_harmless', 'hipaa', '164.312(a)(1)', 'partial'),
+    ('grants_harmless', 'nist-800-53', 'AC-6', 'partial'),
+    ('definers_pinned', 'soc2', 'CC6.8', 'supports'),
+    ('definers_pinned', 'iso27001', 'A.8.28', 'supports'),
+    ('definers_pinned', 'nist-800-53', 'SI-10', 'supports'),
+    ('logins_in_use', 'soc2', 'CC6.2', 'partial'),
+    ('logins_in_use', 'iso27001', 'A.5.16', 'partial'),
+    ('logins_in_use', 'hipaa', '164.308(a)(4)', 'supports'),
+    ('logins_in_use', 'nist-800-53', 'AC-2(3)', 'partial'),
+    ('duties_separated', 'soc2', 'CC5.1', 'partial'),
+    ('duties_separated', 'iso27001', 'A.5.3', 'partial'),
+    ('duties_separated', 'nist-800-53', 'AC-5', 'partial'),
+    ('sessions_encrypted', 'soc2', 'CC6.7', 'partial'),
+    ('sessions_encrypted', 'iso27001', 'A.8.24', 'partial'),
+    ('sessions_encrypted', 'hipaa', '164.312(e)(1)', 'partial'),
+    ('sessions_encrypted', 'gdpr', 'Art. 32(1)(a)', 'partial'),
+    ('sessions_encrypted', 'nist-800-53', 'SC-8', 'partial'),
+    ('authentication_settings', 'soc2', 'CC6.1', 'supports'),
+    ('authentication_settings', 'iso27001', 'A.5.17', 'partial'),
+    ('authentication_settings', 'iso27001', 'A.8.5', 'partial'),
+    ('authentication_settings', 'hipaa', '164.312(d)', 'partial'),
+    ('authentication_settings', 'nist-800-53', 'IA-5', 'partial'),
+    ('server_patched', 'soc2', 'CC7.1', 'partial'),
+    ('server_patched', 'iso27001', 'A.8.8', 'partial'),
+    ('server_patched', 'eu-ai-act', 'Art. 15', 'supports'),
+    ('server_patched', 'nist-800-53', 'SI-2', 'partial')
 ) as m (check_id, framework_id, control_id, coverage)
+join comply.controls as c on c.framework_id = m.framework_id and c.control_id = m.control_id;
+
+-- What detectors find is evidence as well: that personal data was seen, that content was moderated, that attacks on
+-- models were noticed.
+insert into comply.control_mappings (framework_id, version, control_id, source, source_id, coverage)
+select c.framework_id, c.version, c.control_id, 'label', m.label, 'supports'
+from (
+  values
+    ('PII', 'soc2', 'C1.1'),
+    ('PII', 'iso27001', 'A.5.34'),
+    ('PII', 'iso27001', 'A.8.12'),
+    ('PII', 'gdpr', 'Art. 5(1)(c)'),
+    ('PII', 'gdpr', 'Art. 32'),
+    ('PII', 'nist-800-53', 'PT-2'),
+    ('PII', 'nist-800-53', 'SI-19'),
+    ('PII.Health', 'hipaa', '164.312(c)(1)'),
+    ('PII.Health', 'gdpr', 'Art. 9'),
+    ('BIAS', 'eu-ai-act', 'Art. 10(2)'),
+    ('BIAS', 'gdpr', 'Art. 5(1)(a)'),
+    ('BIAS', 'gdpr', 'Art. 22'),
+    ('HARM', 'eu-ai-act', 'Art. 9'),
+    ('HARM', 'eu-ai-act', 'Art. 72'),
+    ('HARM', 'iso27001', 'A.5.10'),
+    ('JAILBREAK', 'eu-ai-act', 'Art. 15'),
+    ('JAILBREAK', 'soc2', 'CC7.2'),
+    ('JAILBREAK', 'iso27001', 'A.8.16'),
+    ('JAILBREAK', 'nist-800-53', 'SI-4'),
+    ('PROMPT_INJECTION', 'eu-ai-act', 'Art. 15'),
+    ('PROMPT_INJECTION', 'soc2', 'CC7.2'),
+    ('PROMPT_INJECTION', 'iso27001', 'A.8.16'),
+    ('PROMPT_INJECTION', 'nist-800-53', 'SI-4'),
+    ('PROMPT_INJECTION', 'nist-800-53', 'SI-10'),
+    ('OTHER.FactualError', 'eu-ai-act', 'Art. 15'),
+    ('OTHER.Hallucination', 'eu-ai-act', 'Art. 15'),
+    ('OTHER.Misinformation', 'eu-ai-act', 'Art. 9'),
+    ('OTHER.ModelError', 'eu-ai-act', 'Art. 15'),
+    ('OTHER.ModelError', 'soc2', 'PI1.3'),
+    ('OTHER.NeedsReview', 'eu-ai-act', 'Art. 14'),
+    ('OTHER.NeedsReview', 'gdpr', 'Art. 22'),
+    ('OTHER.PolicyViolation', 'iso27001', 'A.5.10')
+) as m (label, framework_id, control_id)
 join comply.controls as c on c.framework_id = m.framework_id and c.control_id = m.control_id;

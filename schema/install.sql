@@ -452,8 +452,32 @@
 \ir ../functions/comply.all_mappings.sql
 \ir ../functions/comply_private.mappings_at.sql
 \ir ../functions/comply_private.findings_hash.sql
+\ir ../functions/comply.accept_finding.sql
+\ir ../functions/comply.withdraw_exception.sql
+\ir ../functions/comply.enable_check.sql
+\ir ../functions/comply_private.framework_problem.sql
+\ir ../functions/comply.define_framework.sql
+\ir ../functions/comply.entitlements.sql
+\ir ../functions/comply.access_changes.sql
+\ir ../functions/comply.record_access_review.sql
+\ir ../functions/comply_private.generated_words.sql
+\ir ../functions/comply_private.client_sessions.sql
+\ir ../functions/comply_private.client_rules.sql
 \ir ../functions/comply.check_rls_forced.sql
+\ir ../functions/comply.check_partitions_closed.sql
+\ir ../functions/comply.check_policies_as_generated.sql
+\ir ../functions/comply.check_privileged_roles.sql
+\ir ../functions/comply.check_access_reviewed.sql
+\ir ../functions/comply.check_grants_harmless.sql
+\ir ../functions/comply.check_definers_pinned.sql
+\ir ../functions/comply.check_logins_in_use.sql
+\ir ../functions/comply.check_duties_separated.sql
+\ir ../functions/comply.sample_duties_separated.sql
+\ir ../functions/comply.check_sessions_encrypted.sql
+\ir ../functions/comply.check_authentication_settings.sql
+\ir ../functions/comply.check_server_patched.sql
 \ir ../functions/comply.run_checks.sql
+\ir ../functions/comply.draw_sample.sql
 \ir ../functions/comply.findings.sql
 \ir ../functions/comply.finding_changes.sql
 \ir ../functions/comply_private.tg_tenant_frameworks__audit.sql
@@ -464,6 +488,7 @@
 \ir ../triggers/comply.controls.sql
 \ir ../triggers/comply.control_mappings.sql
 \ir ../triggers/comply.checks.sql
+\ir ../triggers/comply_private.access_reviews.sql
 \ir ../triggers/comply.tenant_frameworks.sql
 \ir ../triggers/comply.check_runs.sql
 \ir ../triggers/comply.findings.sql
@@ -476,6 +501,8 @@
 \ir ../policies/comply.check_runs.sql
 \ir ../policies/comply.findings.sql
 \ir ../policies/comply.finding_exceptions.sql
+\ir ../policies/comply_private.access_reviews.sql
+
 -- What dashboards and reports ask, counted
 \ir 0024__rollups.sql
 \ir ../policies/comply_private.hourly_rollups.sql
