@@ -1,4 +1,5 @@
--- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant.
+-- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant. Some settings are hidden from
+-- whoever may not pg_read_all_settings.
 create or replace function comply.check_authentication_settings()
 returns setof comply.finding
 language plpgsql
@@ -31,6 +32,11 @@ begin
       from pg_settings as s
       where s.name in ('password_encryption', 'ssl_min_protocol_version', 'authentication_timeout', 'scram_iterations',
                        'db_user_namespace')
+      union all
+      select ('setting ssl_min_protocol_version', null, '{"is_visible": false}', null)::comply_private.judged
+      from pg_settings as s
+      where (s.name, s.setting) = ('ssl', 'on')
+        and not exists (select from pg_settings as t where t.name = 'ssl_min_protocol_version')
       union all
       select (
         r.rule,

@@ -1,0 +1,46 @@
+begin;
+set local search_path = tap, pg_catalog;
+select plan(8);
+\ir fixture.psql
+\ir faults/logins_in_use.psql
+
+select pg_temp.lay_ground()
+\g /dev/null
+
+select is(pg_temp.status_of('logins_in_use'), 'pass', 'logins that did something pass, also on behalf of others');
+
+select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'one that did nothing fails')
+from fault as f;
+
+select is(
+  pg_temp.observed_under(f.check_id, f.statement, 'test_idle'), '{"valid_until": null, "used_since": false}',
+  'and is named')
+from fault as f;
+
+select is(
+  pg_temp.status_under('logins_in_use', $$ create role test_idle login in role comply_reader valid until '2099-01-01' $$),
+  'pass', 'one that ends need do nothing');
+
+select is(
+  pg_temp.status_under(
+    'logins_in_use', $$ create role test_idle login in role comply_reader valid until 'infinity' $$),
+  'fail', 'one that ends never is one without an end');
+
+select is(
+  pg_temp.status_under('logins_in_use', 'create role test_idle login'), 'pass',
+  'one that may do nothing here is not judged');
+
+select is(
+  pg_temp.status_under('logins_in_use', $$
+    create role test_idle login in role comply_reader;
+    insert into comply.access_log (tenant_id, id, "timestamp", table_name, user_id, query_text, seq, transaction_id)
+    values ('_system', comply.new_id(), comply.now(), 'x', 'test_idle', 'select', 1, pg_current_xact_id())
+  $$),
+  'pass', 'to read is to do something');
+
+select is(
+  pg_temp.status_under('logins_in_use', format('set local comply.now = %L', now() + interval '91 days')), 'fail',
+  'what was done longer ago than 90 days counts no more');
+
+select * from finish();
+rollback;

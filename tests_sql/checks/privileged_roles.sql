@@ -1,0 +1,35 @@
+begin;
+set local search_path = tap, pg_catalog;
+select plan(8);
+\ir fixture.psql
+\ir faults/privileged_roles.psql
+
+select is(pg_temp.status_of('privileged_roles'), 'pass', 'an installation has the roles that it needs');
+
+select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'a role of ours with an attribute fails')
+from fault as f;
+
+select is(pg_temp.status_under('privileged_roles', 'alter role comply_app login'), 'fail', 'or one that may log in');
+
+select is(
+  pg_temp.status_under('privileged_roles', 'create role test_root login superuser'), 'fail', 'a second superuser');
+
+select is(
+  pg_temp.status_under('privileged_roles', 'create role test_backup login bypassrls'), 'fail',
+  'or whoever passes by policies');
+
+select is(
+  pg_temp.observed_under('privileged_roles', 'create role test_both login in role comply_app, comply_owner', 'test_both'),
+  '{"superuser": false, "bypasses_rls": false, "may_log_in": true, "acts_for_owner": true, "is_service": true}',
+  'or a service that may act for the owner');
+
+select is(
+  pg_temp.status_under('privileged_roles', 'create role test_deploy login in role comply_owner'), 'pass',
+  'whoever deploys may');
+
+select is(
+  pg_temp.status_under('privileged_roles', 'create role test_service login in role comply_app'), 'pass',
+  'and a service that is nothing else is none of it');
+
+select * from finish();
+rollback;
