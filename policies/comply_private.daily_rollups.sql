@@ -1,5 +1,6 @@
--- Who may read what is counted by the day: a tenant its own, staff all of it. Counts, and no record, so reads are not logged, and
--- analysts have them. Nobody writes. Readers come by the view comply.daily_rollups, as nobody enters this schema.
+-- Who may read what is counted by the day: a tenant its own, staff all of it. Counts, and no record, so
+-- reads are not logged, and analysts have them. Nobody writes. Readers come by the view of the same name in
+-- schema comply, as nobody enters this one.
 
 alter table comply_private.daily_rollups enable row level security;
 alter table comply_private.daily_rollups force row level security;

@@ -518,6 +518,11 @@
 \ir ../functions/comply.daily_rollups.sql
 \ir ../functions/comply.daily_label_rollups.sql
 
+-- What to try it all with
+\ir ../functions/comply_private.sample_records.sql
+\ir ../functions/comply_private.fill_month.sql
+\ir ../functions/comply.generate_sample.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
