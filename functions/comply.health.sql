@@ -190,6 +190,19 @@ begin
   from (select max(k.made_at) as made_at from comply.ledger_checkpoints as k) as c
   union all
   select
+    'rollups_fresh',
+    case
+      when r.refreshed_at < comply.now() - interval '1 day' then 'fail'
+      when r.refreshed_at is null or r.refreshed_at < comply.now() - interval '2 hours' then 'warn'
+      else 'ok'
+    end,
+    coalesce(to_char(r.refreshed_at, 'YYYY-MM-DD HH24:MI'), 'never'),
+    'warn after 2 hours, fail after 1 day',
+    case when r.refreshed_at is null or r.refreshed_at < comply.now() - interval '2 hours'
+      then 'Schedule: call comply.refresh_rollups();' end
+  from (select s.refreshed_at from comply_private.rollup_state as s) as r
+  union all
+  select
     'server_version',
     case when f.floor is null or v_version < f.floor then 'warn' else 'ok' end,
     current_setting('server_version'),

@@ -22,12 +22,13 @@ begin
 
   call comply.enforce_retention(dry_run => false);
   call comply.redact_erased();
+  call comply.refresh_rollups();
 end;
 $$;
 
 comment on procedure comply.maintain(integer) is
-  'Do the upkeep that is due: make months ahead, seal, make a checkpoint, enforce retention, carry out erasures. For '
-  'a scheduler, hourly. Idempotent. Raises PC104, and what its steps raise.';
+  'Do the upkeep that is due: make months ahead, seal, make a checkpoint, enforce retention, carry out erasures, '
+  'bring rollups up to date. For a scheduler, hourly. Idempotent. Raises PC104, and what its steps raise.';
 
 revoke execute on procedure comply.maintain(integer) from public;
 grant  execute on procedure comply.maintain(integer) to comply_operator;

@@ -8,6 +8,7 @@ parallel safe
 begin atomic
   values
     ('comply_maintain', '17 * * * *', 'call comply.maintain()'),
+    ('comply_rollups', '* * * * *', 'call comply.refresh_rollups()'),
     ('comply_seal', '* * * * *', $q$call comply.seal_audit(max_age => '1 minute')$q$);
 end;
 

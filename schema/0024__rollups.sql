@@ -185,8 +185,8 @@ comment on column comply_private.rollup_batch.confidence_max is 'As in rollup_ch
 -- content: TRUNCATE gives a table a new one, as does whatever writes it anew.
 create table comply_private.rollup_months (
   month     timestamptz not null,
-  partition oid         not null,
-  filenode  oid         not null,
+  partition bigint      not null,
+  filenode  bigint      not null,
 
   constraint rollup_months_pkey primary key (month)
 );
@@ -194,7 +194,7 @@ create table comply_private.rollup_months (
 comment on table comply_private.rollup_months is
   'One row a month whose partition of comply.storage_records is counted: which one it was.';
 comment on column comply_private.rollup_months.month is 'The beginning of the month, UTC.';
-comment on column comply_private.rollup_months.partition is 'The partition as it was when its rows were counted.';
+comment on column comply_private.rollup_months.partition is 'The oid of the partition when its rows were counted.';
 comment on column comply_private.rollup_months.filenode is 'The file that had its rows.';
 
 create table comply_private.rollup_state (

@@ -289,7 +289,6 @@
 \ir ../functions/comply_private.tg_load_rejects__audit.sql
 \ir ../functions/comply_private.tg_destruction_certificates__audit.sql
 \ir ../triggers/comply.tenant_configs.sql
-\ir ../triggers/comply.storage_records.sql
 \ir ../triggers/comply.detector_executions.sql
 \ir ../triggers/comply.model_metrics.sql
 \ir ../triggers/comply.load_rejects.sql
@@ -437,12 +436,6 @@
 \ir ../functions/comply_private.opened_row.sql
 \ir ../functions/comply.subject_export.sql
 
--- Upkeep
-\ir ../functions/comply.maintain.sql
-\ir ../functions/comply.scheduled_jobs.sql
-\ir ../functions/comply.schedule.sql
-\ir ../functions/comply.unschedule.sql
-
 -- What an auditor asks: checks, what they bear on, and what they found
 \ir 0022__compliance.sql
 \ir ../functions/comply_private.finding.sql
@@ -517,11 +510,33 @@
 \ir ../functions/comply.hourly_label_rollups.sql
 \ir ../functions/comply.daily_rollups.sql
 \ir ../functions/comply.daily_label_rollups.sql
+\ir ../functions/comply_private.tg_storage_records__count.sql
+\ir ../triggers/comply.storage_records.sql
+\ir ../functions/comply_private.stale_rollup_months.sql
+\ir ../functions/comply_private.apply_rollup_batch.sql
+\ir ../functions/comply_private.count_month.sql
+\ir ../functions/comply_private.count_changes.sql
+\ir ../functions/comply.refresh_rollup_batch.sql
+\ir ../functions/comply.refresh_rollups.sql
+\ir ../functions/comply.verify_rollups.sql
+\ir ../functions/comply.recount_rollups.sql
+\ir ../functions/comply.last_seven_days.sql
+\ir ../functions/comply.activity_by_hour.sql
+\ir ../functions/comply.activity_by_day.sql
+\ir ../functions/comply.activity_by_detector.sql
+\ir ../functions/comply.activity_by_label.sql
+\ir ../functions/comply.activity_by_tenant.sql
 
 -- What to try it all with
 \ir ../functions/comply_private.sample_records.sql
 \ir ../functions/comply_private.fill_month.sql
 \ir ../functions/comply.generate_sample.sql
+
+-- Upkeep
+\ir ../functions/comply.maintain.sql
+\ir ../functions/comply.scheduled_jobs.sql
+\ir ../functions/comply.schedule.sql
+\ir ../functions/comply.unschedule.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql

@@ -61,6 +61,27 @@ create or replace trigger _530_audit_truncate
   for each statement
   execute function comply_private.tg__audit_truncate('storage_records');
 
+create or replace trigger _600_count_insert
+  after insert
+  on comply.storage_records
+  referencing new table as new_rows
+  for each statement
+  execute function comply_private.tg_storage_records__count();
+
+create or replace trigger _610_count_update
+  after update
+  on comply.storage_records
+  referencing old table as old_rows new table as new_rows
+  for each statement
+  execute function comply_private.tg_storage_records__count();
+
+create or replace trigger _620_count_delete
+  after delete
+  on comply.storage_records
+  referencing old table as old_rows
+  for each statement
+  execute function comply_private.tg_storage_records__count();
+
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
 -- resets it.
 alter table comply.storage_records enable always trigger _300_refuse_rekey;
@@ -68,6 +89,9 @@ alter table comply.storage_records enable always trigger _500_audit_insert;
 alter table comply.storage_records enable always trigger _510_audit_update;
 alter table comply.storage_records enable always trigger _520_audit_delete;
 alter table comply.storage_records enable always trigger _530_audit_truncate;
+alter table comply.storage_records enable always trigger _600_count_insert;
+alter table comply.storage_records enable always trigger _610_count_update;
+alter table comply.storage_records enable always trigger _620_count_delete;
 
 do $$
 begin

@@ -51,6 +51,7 @@ insert into executes_catalog_text values
   ('comply_private.copy_survivors'),
   ('comply_private.delete_batch'),
   ('comply_private.destroy_subject'),
+  ('comply_private.fill_month'),
   ('comply_private.finish_tenant'),
   ('comply_private.guard_partition'),
   ('comply_private.late_subjects'),

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(34);
+select plan(37);
 
 create function pg_temp.status_as(check_name text, fault text)
 returns text
@@ -104,6 +104,12 @@ from (
      $$ update comply_private.context_settings set profile = 'strict' $$),
     ('tenant_context', 'fail', 'or without settings at all, which means strict',
      'delete from comply_private.context_settings'),
+    ('rollups_fresh', 'ok', 'a refresh has just ended',
+     $$ update comply_private.rollup_state set refreshed_at = now() $$),
+    ('rollups_fresh', 'warn', 'none has for hours',
+     $$ update comply_private.rollup_state set refreshed_at = now() - interval '3 hours' $$),
+    ('rollups_fresh', 'fail', 'or for days',
+     $$ update comply_private.rollup_state set refreshed_at = now() - interval '2 days' $$),
     ('erasures_done', 'ok', 'one that is asked for has a month',
      $$ insert into comply.erasures (tenant_id, scope, subject_digest, basis, due_at)
         values ('test-acme', 'subject', sha256(''), 'x', now() + interval '1 month') $$),

@@ -1,0 +1,23 @@
+create or replace function comply.activity_by_day(period_from date, period_until date)
+returns table (day date, records bigint, flagged bigint, mean_confidence numeric)
+language sql
+stable
+set row_security = on
+begin atomic
+  select
+    r.day, sum(r.records)::bigint, sum(r.flagged)::bigint,
+    round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
+  from comply.daily_rollups as r
+  where r.day >= activity_by_day.period_from
+    and r.day < activity_by_day.period_until
+  group by r.day
+  order by r.day;
+end;
+
+comment on function comply.activity_by_day(date, date) is
+  'Return one row a day, UTC, that has records, from one day until another: of the tenant in context, or, for staff, '
+  'of all.';
+
+revoke execute on function comply.activity_by_day(date, date) from public;
+grant  execute on function comply.activity_by_day(date, date)
+  to comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin;

@@ -1,0 +1,31 @@
+create or replace function comply.activity_by_detector(period_from date, period_until date)
+returns table (
+  detector_type   text,
+  model_version   text,
+  records         bigint,
+  flagged         bigint,
+  mean_confidence numeric,
+  confidence_min  double precision,
+  confidence_max  double precision
+)
+language sql
+stable
+set row_security = on
+begin atomic
+  select
+    r.detector_type, r.model_version, sum(r.records)::bigint, sum(r.flagged)::bigint,
+    round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6), min(r.confidence_min), max(r.confidence_max)
+  from comply.daily_rollups as r
+  where r.day >= activity_by_detector.period_from
+    and r.day < activity_by_detector.period_until
+  group by r.detector_type, r.model_version
+  order by sum(r.records) desc, r.detector_type, r.model_version;
+end;
+
+comment on function comply.activity_by_detector(date, date) is
+  'Return one row a detector and model that has records, the busiest first: of the tenant in context, or, for staff, '
+  'of all.';
+
+revoke execute on function comply.activity_by_detector(date, date) from public;
+grant  execute on function comply.activity_by_detector(date, date)
+  to comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin;

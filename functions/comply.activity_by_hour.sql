@@ -1,0 +1,23 @@
+create or replace function comply.activity_by_hour(period_from timestamptz, period_until timestamptz)
+returns table (hour timestamptz, records bigint, flagged bigint, mean_confidence numeric)
+language sql
+stable
+set row_security = on
+begin atomic
+  select
+    r.hour, sum(r.records)::bigint, sum(r.flagged)::bigint,
+    round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
+  from comply.hourly_rollups as r
+  where r.hour >= activity_by_hour.period_from
+    and r.hour < activity_by_hour.period_until
+  group by r.hour
+  order by r.hour;
+end;
+
+comment on function comply.activity_by_hour(timestamptz, timestamptz) is
+  'Return one row an hour that has records, from one time until another: of the tenant in context, or, for staff, of '
+  'all.';
+
+revoke execute on function comply.activity_by_hour(timestamptz, timestamptz) from public;
+grant  execute on function comply.activity_by_hour(timestamptz, timestamptz)
+  to comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin;

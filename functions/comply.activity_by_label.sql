@@ -1,0 +1,22 @@
+create or replace function comply.activity_by_label(period_from date, period_until date)
+returns table (label text, records bigint, mean_confidence numeric)
+language sql
+stable
+set row_security = on
+begin atomic
+  select
+    r.label, sum(r.records)::bigint, round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
+  from comply.daily_label_rollups as r
+  where r.day >= activity_by_label.period_from
+    and r.day < activity_by_label.period_until
+  group by r.label
+  order by sum(r.records) desc, r.label;
+end;
+
+comment on function comply.activity_by_label(date, date) is
+  'Return one row a label that was found, the most frequent first: of the tenant in context, or, for staff, of all. A '
+  'record counts for each of its labels.';
+
+revoke execute on function comply.activity_by_label(date, date) from public;
+grant  execute on function comply.activity_by_label(date, date)
+  to comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin;
