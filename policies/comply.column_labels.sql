@@ -1,4 +1,5 @@
--- How secret columns are. Auditors, administrators and operators read it; a deploy alone writes.
+-- What columns hold. Auditors, administrators and operators read it; a deploy and comply.classify_column() write, with
+-- the owner's rights.
 
 alter table comply.column_labels enable row level security;
 alter table comply.column_labels force row level security;

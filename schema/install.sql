@@ -538,6 +538,41 @@
 \ir ../functions/comply.schedule.sql
 \ir ../functions/comply.unschedule.sql
 
+-- What columns hold, and where rows come from
+\ir ../functions/comply_private.mirror_label.sql
+\ir 0023__governance.sql
+\ir ../functions/comply_private.label_internal.sql
+\ir ../functions/comply_private.node_items.sql
+\ir ../functions/comply_private.query_lineage.sql
+\ir ../functions/comply_private.node_lineage.sql
+\ir ../functions/comply.column_lineage.sql
+\ir ../functions/comply_private.hide_from_analysts.sql
+\ir ../functions/comply.exposed_columns.sql
+\ir ../functions/comply.classify_column.sql
+\ir ../functions/comply.unclassified_columns.sql
+\ir ../functions/comply_private.scope_tenant.sql
+\ir ../functions/comply.record_lineage.sql
+\ir ../functions/comply_private.lineage_before.sql
+\ir ../functions/comply_private.lineage_after.sql
+\ir ../functions/comply.lineage_of_entity.sql
+\ir ../functions/comply.lineage_of.sql
+\ir ../functions/comply_private.tg_lineage_events__audit.sql
+\ir ../functions/comply_private.tg_processing_activities__audit.sql
+\ir ../functions/comply_private.tg_processing_recipients__audit.sql
+\ir ../functions/comply_private.tg_subject_requests__audit.sql
+\ir ../functions/comply_private.tg_decision_reviews__audit.sql
+\ir ../triggers/comply.column_labels.sql
+\ir ../triggers/comply.lineage_events.sql
+\ir ../triggers/comply.processing_activities.sql
+\ir ../triggers/comply.processing_recipients.sql
+\ir ../triggers/comply.subject_requests.sql
+\ir ../triggers/comply.decision_reviews.sql
+\ir ../policies/comply.lineage_events.sql
+\ir ../policies/comply.processing_activities.sql
+\ir ../policies/comply.processing_recipients.sql
+\ir ../policies/comply.subject_requests.sql
+\ir ../policies/comply.decision_reviews.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
