@@ -467,6 +467,14 @@ begin
   get diagnostics inserted = row_count;
   repeated := v_good - inserted;
 
+  if inserted > 0
+     and to_regprocedure('comply.record_lineage(text,text[],text[],text,jsonb,uuid,timestamptz,text)') is not null
+  then
+    perform comply.record_lineage(
+      'load', array[format('model:%s/%s', load_lines.detector_type, load_lines.model_version), 'taxonomy:' || v_version],
+      activity_id => coalesce(v_request, load_lines.load_id));
+  end if;
+
   insert into comply.load_rejects (
     tenant_id, load_id, line_no, detector_type, model_version, reason, detail, line)
   select

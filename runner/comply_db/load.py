@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 import psycopg
 
@@ -46,6 +47,11 @@ where r.tenant_id = %(tenant)s
   and r.load_id = %(load_id)s
   and r.line_no >= %(first)s
 order by r.line_no
+"""
+
+# Of the same activity as what comply.load_lines() records of the load.
+SOURCE = """
+select comply.record_lineage('load', array[%(file)s], activity_id => %(load_id)s)
 """
 
 
@@ -203,6 +209,8 @@ class Loading:
             self.shown += rejected[: SHOWN_REJECTS - len(self.shown)]
             if rejects:
                 rejects.write(chunk, rejected)
+        if counts["inserted"] and not self.count["inserted"]:
+            self.session.rows(SOURCE, self.parameters | {"file": "file:" + quote(self.options.path.name)[:390]})
         if not self.options.strict:
             self.session.run("commit")
         self.count.update(counts)

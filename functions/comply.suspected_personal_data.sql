@@ -1,0 +1,118 @@
+-- Reads values of all tenants, which callers may not all, so it has the owner's rights; it shows none of them, only how
+-- many of a sample look like what. Pages are drawn by the seed, and of their rows those that stand first: the same seed
+-- draws the same, until rows move. Volatile, as it leaves rows in the access log while a tenant is verbose.
+create or replace function comply.suspected_personal_data(sample_size integer default 100, seed integer default 0)
+returns table (
+  table_name     text,
+  column_name    text,
+  classification text,
+  kind           text,
+  reason         text,
+  matched        bigint,
+  sampled        bigint,
+  confidence     double precision
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set row_security = on
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+  v_column record;
+  v_table  text := '';
+  v_share  double precision;
+begin
+  if suspected_personal_data.sample_size is null
+     or suspected_personal_data.sample_size not between 1 and 100000
+     or suspected_personal_data.seed is null
+  then
+    raise exception 'a sample of % by seed % cannot be drawn',
+      suspected_personal_data.sample_size, suspected_personal_data.seed
+      using errcode = 'PC618',
+            hint    = 'Pass a size of 1 to 100,000, and a seed.';
+  end if;
+
+  -- What nobody has looked at is judged by its name as well; what somebody has, by its values alone.
+  return query
+  select
+    u.table_name, u.column_name, l.classification, p.kind, 'name', null::bigint, null::bigint, 0.4::double precision
+  from comply.unclassified_columns() as u
+  left join comply.column_labels as l on l.table_name = u.table_name and l.column_name = u.column_name
+  join comply_private.personal_patterns() as p on u.column_name ~ p.name_pattern
+  where u.data_type is not null
+    and l.subject_kind is null;
+
+  for v_column in
+    select
+      c.oid::regclass as relation,
+      c.relname,
+      a.attname,
+      l.classification,
+      (
+        select sum(greatest(k.reltuples, 0))
+        from pg_partition_tree(c.oid) as t
+        join pg_class as k on k.oid = t.relid
+        where t.isleaf
+      ) as rows
+    from pg_class as c
+    join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    left join comply.column_labels as l on l.table_name = c.relname and l.column_name = a.attname
+    where c.relnamespace = 'comply'::regnamespace
+      and c.relkind in ('r', 'p')
+      and not c.relispartition
+      and a.atttypid in ('text'::regtype, 'varchar'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
+      and coalesce(l.classification, 'internal') in ('public', 'internal')
+      and l.subject_kind is null
+    order by c.relname, a.attnum
+  loop
+    if v_column.relname <> v_table then
+      v_table := v_column.relname;
+      perform comply_private.note_staff_read(v_table);
+    end if;
+
+    v_share := least(100, 2000.0 * suspected_personal_data.sample_size / greatest(v_column.rows, 1));
+
+    return query execute format(
+      $q$
+        with drawn as materialized (
+          select regexp_replace(
+            left(t.value, 10000), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'g') as value
+          from (
+            select r.%1$I::text as value, comply_private.sample_rank(r.ctid::text || r.tableoid, $2) as rank
+            from %2$s as r tablesample system ($3) repeatable ($2)
+            where r.%1$I is not null
+          ) as t
+          order by t.rank
+          limit $1
+        )
+        select $4, $5, $6, p.kind, 'values', s.matched, s.sampled, 0.5 + 0.5 * s.matched / s.sampled
+        from comply_private.personal_patterns() as p
+        cross join lateral (
+          select
+            count(*) filter (where exists (
+              select
+              from regexp_matches(d.value, format('(%%s)', p.value_pattern), 'g') as m
+              where comply_private.has_check_digit(p.kind, m[1])
+            )) as matched,
+            count(*) as sampled
+          from drawn as d
+        ) as s
+        where p.value_pattern is not null
+          and s.matched > 0
+      $q$,
+      v_column.attname, v_column.relation)
+    using suspected_personal_data.sample_size, suspected_personal_data.seed, v_share, v_column.relname::text,
+          v_column.attname::text, v_column.classification;
+  end loop;
+end;
+$$;
+
+comment on function comply.suspected_personal_data(integer, integer) is
+  'Return columns labelled public, internal or not at all that seem to have personal data, by their name or by a seeded '
+  'sample of their values, with how many of them look so; never a value. Raises PC618.';
+
+revoke execute on function comply.suspected_personal_data(integer, integer) from public;
+grant  execute on function comply.suspected_personal_data(integer, integer) to comply_auditor, comply_admin;
