@@ -49,29 +49,14 @@ begin
   union all
   select
     'triggers_enabled',
-    case when count(*) filter (where f.is_missing) > 0 then 'fail' else 'ok' end,
-    coalesce(string_agg(f.what, ', ' order by f.what) filter (where f.is_missing), format('all of %s', count(*))),
+    case when not bool_and(r.is_there) then 'fail' else 'ok' end,
+    coalesce(
+      string_agg(format('%s.%s', r.table_name, r.trigger_name), ', ' order by r.table_name, r.trigger_name)
+        filter (where not r.is_there),
+      format('all of %s', count(*))),
     'fail at 1 trigger missing or disabled',
-    case when bool_or(f.is_missing) then 'Deploy again: comply-db drift names what was changed.' end
-  from (
-    select
-      format('%s.%s', t.relname, w.tgname) as what,
-      not exists (
-        select
-        from pg_trigger as g
-        where g.tgrelid = t.oid
-          and g.tgname = w.tgname
-          and g.tgenabled = 'A'
-      ) as is_missing
-    from tenant_table as t
-    cross join lateral unnest(
-      case
-        when t.relname = 'audit_trail' then array['_100_refuse_change', '_500_note_redaction']
-        when t.relname = any (comply_private.evidence_tables()) then array['_100_refuse_change']
-        else array['_500_audit_insert', '_510_audit_update', '_520_audit_delete', '_530_audit_truncate']
-          || case when t.relname = 'tenant_configs' then array['_600_log_reads'] end
-      end) as w (tgname)
-  ) as f;
+    case when not bool_and(r.is_there) then 'Deploy again: comply-db drift names what was changed.' end
+  from comply_private.required_triggers() as r;
 
   return query
   select

@@ -26,22 +26,10 @@ declare
   v_ordinary text[];
 begin
   select
-    jsonb_object_agg(j.rolname, j.reason) filter (where j.reason is not null),
-    coalesce(array_agg(j.rolname) filter (where j.reason is null), '{}')
+    jsonb_object_agg(r.role_name, r.reason) filter (where r.reason is not null),
+    coalesce(array_agg(r.role_name) filter (where r.reason is null), '{}')
   into v_reasons, v_ordinary
-  from (
-    select
-      r.rolname::text,
-      case
-        when r.rolsuper then 'superuser'
-        when r.rolbypassrls then 'bypasses row security'
-        when pg_has_role(r.oid, 'comply_owner', 'member') then 'member of comply_owner'
-        when pg_has_role(r.oid, 'comply_admin', 'member') then 'member of comply_admin'
-        when r.rolcreaterole then 'may grant roles'
-        when not pg_has_role(r.oid, 'comply_app', 'member') then 'no service'
-      end as reason
-    from pg_roles as r
-  ) as j;
+  from comply.privileged_roles() as r;
 
   return query
   select

@@ -223,6 +223,7 @@
 \ir ../triggers/comply_private.context_settings.sql
 \ir ../policies/comply_private.admin_events.sql
 \ir ../functions/comply.admin_events.sql
+\ir ../functions/comply.privileged_roles.sql
 \ir ../functions/comply.privileged_activity.sql
 
 -- Whose traffic a row is from, and so the policies that grant those columns
@@ -592,8 +593,55 @@
 \ir ../policies/comply.subject_requests.sql
 \ir ../policies/comply.decision_reviews.sql
 
+-- Checks of evidence, retention and operation
+\ir 0027__evidence_checks.sql
+\ir ../triggers/comply.allowed_extensions.sql
+\ir ../triggers/comply.check_limits.sql
+\ir ../policies/comply.allowed_extensions.sql
+\ir ../policies/comply.check_limits.sql
+\ir ../functions/comply_private.check_limit.sql
+\ir ../functions/comply.set_check_limit.sql
+\ir ../functions/comply.allow_extension.sql
+\ir ../functions/comply_private.table_bytes.sql
+\ir ../functions/comply_private.record_damage.sql
+\ir ../functions/comply_private.drawn_blocks.sql
+\ir ../functions/comply.check_extensions_allowed.sql
+\ir ../functions/comply.check_changes_audited.sql
+\ir ../functions/comply.check_records_match_trail.sql
+\ir ../functions/comply.sample_records_match_trail.sql
+\ir ../functions/comply.check_ledger_intact.sql
+\ir ../functions/comply.sample_ledger_intact.sql
+\ir ../functions/comply.check_checkpoint_recent.sql
+\ir ../functions/comply.sample_checkpoint_recent.sql
+\ir ../functions/comply.check_evidence_append_only.sql
+\ir ../functions/comply.check_privileged_activity.sql
+\ir ../functions/comply.sample_privileged_activity.sql
+\ir ../functions/comply.check_refusals_few.sql
+\ir ../functions/comply.sample_refusals_few.sql
+\ir ../functions/comply.check_trail_kept.sql
+\ir ../functions/comply.check_retention_ruled.sql
+\ir ../functions/comply.check_nothing_overdue.sql
+\ir ../functions/comply.check_destruction_certified.sql
+\ir ../functions/comply.sample_destruction_certified.sql
+\ir ../functions/comply.check_holds_respected.sql
+\ir ../functions/comply.sample_holds_respected.sql
+\ir ../functions/comply.check_months_ahead.sql
+\ir ../functions/comply.check_archives_whole.sql
+\ir ../functions/comply.sample_archives_whole.sql
+\ir ../functions/comply.check_restores_drilled.sql
+\ir ../functions/comply.sample_restores_drilled.sql
+\ir ../functions/comply.check_logs_without_secrets.sql
+\ir ../functions/comply.check_schema_as_deployed.sql
+\ir ../functions/comply.sample_schema_as_deployed.sql
+\ir ../functions/comply.check_times_in_order.sql
+\ir ../functions/comply.sample_times_in_order.sql
+\ir ../functions/comply.check_isolation_probed.sql
+\ir ../functions/comply.check_upkeep_running.sql
+\ir ../functions/comply.check_ai_logs_kept.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
 \ir ../functions/comply_private.leaking_settings.sql
+\ir ../functions/comply_private.required_triggers.sql
 \ir ../functions/comply.health.sql

@@ -1,0 +1,47 @@
+-- Reads all of the ledger, which callers may not, so it has the owner's rights. Whether a digest has left is
+-- for the auditor to see, who compares the one that is named with the newest one outside.
+create or replace function comply.check_checkpoint_recent()
+returns setof comply.finding
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set row_security = on
+as $$
+declare
+  v_limit interval := (comply_private.check_limit('checkpoint_recent')).span;
+begin
+  return query
+  select f.*
+  from (select exists (select from comply.ledger_blocks) as is_sealed) as s
+  left join (
+    select k.*
+    from comply.ledger_checkpoints as k
+    order by k.seq desc
+    limit 1
+  ) as c on true
+  cross join lateral comply_private.finding(
+    'checkpoint_recent',
+    case when c.made_at > comply.now() - v_limit then 'pass' else 'fail' end,
+    'ledger',
+    format('the newest checkpoint is younger than %s; compare its digest with the newest one outside', v_limit),
+    jsonb_strip_nulls(jsonb_build_object(
+      'seq', c.seq,
+      'made_at', c.made_at,
+      'digest', encode(c.digest, 'hex'),
+      'heads', c.heads))) as f
+  where s.is_sealed
+     or c.seq is not null;
+
+  if not found then
+    return next comply_private.finding(
+      'checkpoint_recent', 'na', 'ledger', 'what is sealed is under a checkpoint', '{"subjects": 0}');
+  end if;
+end;
+$$;
+
+comment on function comply.check_checkpoint_recent() is
+  'Return whether the newest checkpoint of the ledger is young enough.';
+
+revoke execute on function comply.check_checkpoint_recent() from public;
+grant  execute on function comply.check_checkpoint_recent() to comply_auditor, comply_admin, comply_operator;

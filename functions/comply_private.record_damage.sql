@@ -1,0 +1,116 @@
+-- Pages are drawn, not rows: to draw rows, all of them would be read. A row whose image went lawfully with its month is
+-- no problem; one whose trail has no image has its last operation compared alone.
+create or replace function comply_private.record_damage(table_name text, pages integer default null)
+returns table (tenant text, rows_compared bigint, problems jsonb, record_ids uuid[])
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set row_security = on
+set timezone = 'UTC'
+set extra_float_digits = 1
+set bytea_output = hex
+set intervalstyle = iso_8601
+set jit = off
+as $$
+#variable_conflict use_column
+begin
+  if record_damage.pages is null then
+    return query execute format(
+      $q$
+        with damage as materialized (
+          select v.tenant, v.problem, v.record_id
+          from comply.verify_records($1) as v
+        )
+        select
+          d.tenant,
+          count(*),
+          (
+            select jsonb_object_agg(p.problem, p.problems)
+            from (
+              select k.problem, count(*) as problems
+              from damage as k
+              where k.tenant = d.tenant
+              group by k.problem
+            ) as p
+          ),
+          (array_agg(d.record_id order by d.record_id))[1:20]
+        from damage as d
+        group by d.tenant
+        union all
+        select null, (select count(*) from comply.%I), null, null
+        where not exists (select from damage)
+      $q$,
+      record_damage.table_name)
+    using record_damage.table_name;
+    return;
+  end if;
+
+  return query execute format(
+    $q$
+      with record as (
+        select r.tenant_id, r.id, to_jsonb(r) - 'updated_at' as row_now
+        from comply.%1$I as r tablesample system (%2$s)
+      ),
+      compared as materialized (
+        select
+          r.tenant_id,
+          r.id,
+          case
+            when a.operation is null and exists (
+              select
+              from comply_private.lawful_gaps('audit_trail', r.tenant_id) as g
+              where (r.row_now ->> 'created_at')::timestamptz >= g.period
+                and (r.row_now ->> 'created_at')::timestamptz < g.period + interval '1 month'
+            ) then null
+            when a.operation is null or a.operation in ('DELETE', 'TRUNCATE') then 'record_unaudited'
+            when a.new_values is not null
+              and r.row_now::text <> (a.new_values - 'updated_at')::text
+              and exists (
+                -- A column that a deployment added or dropped since is no difference.
+                select
+                from jsonb_object_keys(r.row_now) as n (name)
+                where a.new_values ? n.name
+                  and (r.row_now -> n.name)::text <> (a.new_values -> n.name)::text
+              ) then 'record_differs'
+          end as problem
+        from record as r
+        left join lateral (
+          select t.operation, t.new_values
+          from comply.audit_trail as t
+          where t.record_id = r.id
+            and t.tenant_id = r.tenant_id
+            and t.table_name = $1
+          order by t.id desc
+          limit 1
+        ) as a on true
+      )
+      select
+        d.tenant_id,
+        sum(d.problems)::bigint,
+        jsonb_object_agg(d.problem, d.problems),
+        (array_agg(d.example order by d.example))[1:20]
+      from (
+        select c.tenant_id, c.problem, count(*) as problems, min(c.id::text)::uuid as example
+        from compared as c
+        where c.problem is not null
+        group by c.tenant_id, c.problem
+      ) as d
+      group by d.tenant_id
+      union all
+      select null, count(*), null, null
+      from compared as c
+      having count(c.problem) = 0
+    $q$,
+    record_damage.table_name,
+    least(100.0, 100.0 * record_damage.pages * current_setting('block_size')::integer
+                 / greatest(comply_private.table_bytes(record_damage.table_name), 1)))
+  using record_damage.table_name;
+end;
+$$;
+
+comment on function comply_private.record_damage(text, integer) is
+  'Compare the rows of a table with the trail; pages: of so many of its pages only, and without looking for what '
+  'vanished. Return a row a tenant with problems, of each kind how many and the keys of some; or one row without a '
+  'tenant: how many rows were compared.';
+
+revoke execute on function comply_private.record_damage(text, integer) from public;
