@@ -639,6 +639,42 @@
 \ir ../functions/comply.check_upkeep_running.sql
 \ir ../functions/comply.check_ai_logs_kept.sql
 
+-- Reports
+\ir 0025__reports.sql
+\ir ../functions/comply.count_activity.sql
+\ir ../functions/comply_private.natural_key.sql
+\ir ../functions/comply_private.control_status.sql
+\ir ../functions/comply_private.role_privileges.sql
+\ir ../functions/comply_private.period_records.sql
+\ir ../functions/comply_private.period_labels.sql
+\ir ../functions/comply_private.framework_findings.sql
+\ir ../functions/comply_private.report_step.sql
+\ir ../functions/comply_private.report_runs.sql
+\ir ../functions/comply_private.report_trend.sql
+\ir ../functions/comply_private.report_detections.sql
+\ir ../functions/comply_private.report_findings.sql
+\ir ../functions/comply_private.report_checks.sql
+\ir ../functions/comply_private.report_controls.sql
+\ir ../functions/comply_private.report_exceptions.sql
+\ir ../functions/comply_private.report_activity.sql
+\ir ../functions/comply_private.report_retention.sql
+\ir ../functions/comply_private.report_ledger.sql
+\ir ../functions/comply_private.report_tenants.sql
+\ir ../functions/comply.report.sql
+\ir ../functions/comply.set_report_schedule.sql
+\ir ../functions/comply.drop_report_schedule.sql
+\ir ../functions/comply.due_reports.sql
+\ir ../functions/comply.record_report.sql
+\ir ../functions/comply_private.tg_report_schedules__audit.sql
+\ir ../functions/comply_private.tg_reports__audit.sql
+\ir ../triggers/comply.report_schedules.sql
+\ir ../triggers/comply.reports.sql
+\ir ../policies/comply.report_schedules.sql
+\ir ../policies/comply.reports.sql
+\ir ../policies/comply_private.activity_days.sql
+\ir ../policies/comply_private.activity_heads.sql
+\ir ../policies/comply_private.activity_state.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql

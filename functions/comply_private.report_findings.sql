@@ -1,0 +1,32 @@
+create or replace function comply_private.report_findings(framework text, run uuid, tenant text default null)
+returns jsonb
+language sql
+stable
+set row_security = on
+begin atomic
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'finding_id', f.finding_id,
+        'check_id', f.check_id,
+        'status', f.status,
+        'severity', f.severity,
+        'tenant_id', nullif(f.tenant_id, '_system'),
+        'subject', f.subject,
+        'expected', f.expected,
+        'observed', f.observed,
+        'evidence_query', f.evidence_query,
+        'collected_at', f.collected_at,
+        'controls', f.control_ids,
+        'exception_id', f.exception_id)
+      order by c.position, f.finding_id),
+    '[]')
+  from comply_private.framework_findings(
+    report_findings.framework, report_findings.run, report_findings.tenant) as f
+  join comply.checks as c on c.check_id = f.check_id;
+end;
+
+comment on function comply_private.report_findings(text, uuid, text) is
+  'Return what a run found that bears on a framework, in the order of the checks.';
+
+revoke execute on function comply_private.report_findings(text, uuid, text) from public;
