@@ -394,6 +394,43 @@ def purge_command(settings: Settings, report: Report, archive: Any, tenant: str)
     return purge(settings.session(report), archive, tenant)
 
 
+@main.command("report")
+@click.argument("framework", required=False)
+@click.option("--from", "since", type=TIME, help="The first time, such as 2026-10-01.")
+@click.option("--to", "before", type=TIME, help="The time before which it ends.")
+@click.option(
+    "--format",
+    type=click.Choice(["html", "json", "csv", "oscal", "sarif"]),
+    default="html",
+    show_default=True,
+)
+@click.option("--tenant", help="Report on this tenant only, and on the database as a whole.")
+@click.option("--record", is_flag=True, help="Put the file's SHA-256 on record, for the ledger to seal.")
+@click.option("--due", is_flag=True, help="Make what schedules ask for, instead of FRAMEWORK.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE|DIR|URL",
+    help="A new file, or - for standard output; csv: a new folder; --due: a folder or container.",
+)
+@reporting
+def report_command(
+    settings: Settings, report: Report, framework: str | None, due: bool, output: str, **options: Any
+) -> Exit:
+    """Report on FRAMEWORK, one of comply.frameworks: what checks and detectors found, and what proves it."""
+    from comply_db import framework_report
+
+    if due:
+        if framework or options["since"] or options["before"]:
+            raise RunnerError(Exit.USAGE, "--due takes no FRAMEWORK, --from or --to: schedules have them")
+        return framework_report.due(settings.session(report), output)
+    if not (framework and options["since"] and options["before"]):
+        raise RunnerError(Exit.USAGE, "say FRAMEWORK, --from and --to; or --due")
+    chosen = framework_report.ReportOptions(framework=framework, to_file=output, **options)
+    return framework_report.report(settings.session(report), chosen)
+
+
 @main.group("audit")
 def audit_group() -> None:
     """Hand out the audit trail."""
