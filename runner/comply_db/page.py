@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,6 +56,7 @@ def page(report: dict[str, Any]) -> str:
         "short": short,
         "percent": percent,
         "day": day,
+        "tick": tick,
         "moment": moment,
         "evidence": evidence,
     }
@@ -74,6 +76,7 @@ def page(report: dict[str, Any]) -> str:
         open_findings=open_findings,
         for_a_person=[f for f in report["findings"] if f["status"] == "manual" and not f["exception_id"]],
         ring=ring([(status, report["summary"]["controls"][status]) for status in STATUSES]),
+        runs=[run | {"day": run["at"]} for run in report["trend"]],
         bars=bars,
         share=share,
         period=period(report["period"]),
@@ -115,8 +118,10 @@ def nice(value: float) -> float:
     """Return the round number at or above a value that a scale ends with."""
     if not value:
         return 2
-    size = 10.0 ** (len(str(int(value))) - 1)
-    return next(size * times for times in (1, 2, 4, 5, 6, 8, 10) if size * times >= value)
+    if value <= 10:
+        return 2 * math.ceil(value / 2)
+    size = 10 ** (len(str(math.ceil(value))) - 1)
+    return next(size * times for times in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if size * times >= value)
 
 
 def share(part: float, whole: float) -> float:
@@ -150,6 +155,11 @@ def day(value: str | None) -> str:
     time = datetime.fromisoformat(value)
     time = time.astimezone(UTC) if time.tzinfo else time
     return f"{time.day} {time:%b %Y}"
+
+
+def tick(value: str) -> str:
+    """Return the day of a time, UTC, without its year."""
+    return day(value).rpartition(" ")[0]
 
 
 def moment(value: str | None) -> str:
