@@ -674,6 +674,19 @@
 \ir ../policies/comply_private.activity_days.sql
 \ir ../policies/comply_private.activity_heads.sql
 \ir ../policies/comply_private.activity_state.sql
+-- What is wrong with a schema, and what is accepted of it
+\ir 0026__assessments.sql
+\ir ../triggers/comply.assessment_exceptions.sql
+\ir ../policies/comply.assessment_exceptions.sql
+\ir ../functions/comply.assess_keys.sql
+\ir ../functions/comply.assess_types.sql
+\ir ../functions/comply.assess_indexes.sql
+\ir ../functions/comply.assess_isolation.sql
+\ir ../functions/comply.assess_policies.sql
+\ir ../functions/comply.assess_storage.sql
+\ir ../functions/comply.assess_schema.sql
+\ir ../functions/comply.accept_assessment.sql
+\ir ../functions/comply.withdraw_acceptance.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql

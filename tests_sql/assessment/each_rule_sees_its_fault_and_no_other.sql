@@ -1,0 +1,69 @@
+-- Each fault is planted alone into a schema in which there is nothing to find, and undone.
+begin;
+set local search_path = tap, pg_catalog;
+set local client_min_messages = warning;
+\ir shop.psql
+select plan(7 + count(*)::integer) from fault;
+
+create function pg_temp.found_after(fault text)
+returns text[]
+language plpgsql
+as $$
+declare
+  v_found text[];
+begin
+  begin
+    set local role none;
+    execute fault;
+    v_found := array(
+      select format('%s %s in %s', a.severity, a.rule, a.subject)
+      from comply.assess_schema('test_shop') as a
+      order by 1
+    );
+    raise exception 'undo' using errcode = 'TX001';
+  exception
+    when sqlstate 'TX001' then
+      return v_found;
+  end;
+end;
+$$;
+
+select is(
+  pg_temp.found_after('select'), array[]::text[],
+  'where there is nothing to find, nothing is found');
+
+select is(
+  pg_temp.found_after(f.statement), array[format('%s %s in %s', f.severity, f.rule, f.subject)],
+  format('%s in %s is found, and nothing else', f.rule, f.subject))
+from fault as f;
+
+select is_empty(
+  $$ select * from comply.assess_schema('comply') $$,
+  'nothing is left to cure in comply');
+
+select is_empty(
+  $$ select * from comply.assess_schema('comply_private') $$,
+  'nor in comply_private');
+
+select throws_ok(
+  $$ select * from comply.assess_schema('nowhere') $$, '3F000', null,
+  'a schema that is not there is no schema without faults');
+
+set local role comply_auditor;
+select results_eq(
+  $$ select a.rule, a.evidence from comply.assess_schema('test_shop') as a $$,
+  $$ values ('not_seen', '{"tables": 2, "sequences": 1}'::jsonb) $$,
+  'whoever may not see the statistics of tables hears how many he does not see');
+
+set local role comply_app;
+select throws_ok(
+  $$ select * from comply.assess_schema('test_shop') $$, '42501', null,
+  'a service does not assess');
+
+reset role;
+select is_empty(
+  $$ select p.proname from pg_proc as p where p.proname ~ '^assess_' and (p.prosecdef or p.provolatile <> 's') $$,
+  'what assesses has its caller''s rights and changes nothing');
+
+select * from finish();
+rollback;
