@@ -1,3 +1,4 @@
+
 -- The ground
 \ir 0001__roles_and_schemas.sql
 \ir prelude.sql
@@ -497,48 +498,6 @@
 \ir ../policies/comply.finding_exceptions.sql
 \ir ../policies/comply_private.access_reviews.sql
 
--- What dashboards and reports ask, counted
-\ir 0024__rollups.sql
-\ir ../policies/comply_private.hourly_rollups.sql
-\ir ../policies/comply_private.hourly_label_rollups.sql
-\ir ../policies/comply_private.daily_rollups.sql
-\ir ../policies/comply_private.daily_label_rollups.sql
-\ir ../policies/comply_private.rollup_changes.sql
-\ir ../policies/comply_private.rollup_batch.sql
-\ir ../policies/comply_private.rollup_months.sql
-\ir ../policies/comply_private.rollup_state.sql
-\ir ../functions/comply.hourly_rollups.sql
-\ir ../functions/comply.hourly_label_rollups.sql
-\ir ../functions/comply.daily_rollups.sql
-\ir ../functions/comply.daily_label_rollups.sql
-\ir ../functions/comply_private.tg_storage_records__count.sql
-\ir ../triggers/comply.storage_records.sql
-\ir ../functions/comply_private.stale_rollup_months.sql
-\ir ../functions/comply_private.apply_rollup_batch.sql
-\ir ../functions/comply_private.count_month.sql
-\ir ../functions/comply_private.count_changes.sql
-\ir ../functions/comply.refresh_rollup_batch.sql
-\ir ../functions/comply.refresh_rollups.sql
-\ir ../functions/comply.verify_rollups.sql
-\ir ../functions/comply.recount_rollups.sql
-\ir ../functions/comply.last_seven_days.sql
-\ir ../functions/comply.activity_by_hour.sql
-\ir ../functions/comply.activity_by_day.sql
-\ir ../functions/comply.activity_by_detector.sql
-\ir ../functions/comply.activity_by_label.sql
-\ir ../functions/comply.activity_by_tenant.sql
-
--- What to try it all with
-\ir ../functions/comply_private.sample_records.sql
-\ir ../functions/comply_private.fill_month.sql
-\ir ../functions/comply.generate_sample.sql
-
--- Upkeep
-\ir ../functions/comply.maintain.sql
-\ir ../functions/comply.scheduled_jobs.sql
-\ir ../functions/comply.schedule.sql
-\ir ../functions/comply.unschedule.sql
-
 -- What columns hold, and where rows come from
 \ir ../functions/comply_private.mirror_label.sql
 \ir 0023__governance.sql
@@ -593,6 +552,98 @@
 \ir ../policies/comply.subject_requests.sql
 \ir ../policies/comply.decision_reviews.sql
 
+-- What dashboards and reports ask, counted
+\ir 0024__rollups.sql
+\ir ../policies/comply_private.hourly_rollups.sql
+\ir ../policies/comply_private.hourly_label_rollups.sql
+\ir ../policies/comply_private.daily_rollups.sql
+\ir ../policies/comply_private.daily_label_rollups.sql
+\ir ../policies/comply_private.rollup_changes.sql
+\ir ../policies/comply_private.rollup_batch.sql
+\ir ../policies/comply_private.rollup_months.sql
+\ir ../policies/comply_private.rollup_state.sql
+\ir ../functions/comply.hourly_rollups.sql
+\ir ../functions/comply.hourly_label_rollups.sql
+\ir ../functions/comply.daily_rollups.sql
+\ir ../functions/comply.daily_label_rollups.sql
+\ir ../functions/comply_private.tg_storage_records__count.sql
+\ir ../triggers/comply.storage_records.sql
+\ir ../functions/comply_private.stale_rollup_months.sql
+\ir ../functions/comply_private.apply_rollup_batch.sql
+\ir ../functions/comply_private.count_month.sql
+\ir ../functions/comply_private.count_changes.sql
+\ir ../functions/comply.refresh_rollup_batch.sql
+\ir ../functions/comply.refresh_rollups.sql
+\ir ../functions/comply.verify_rollups.sql
+\ir ../functions/comply.recount_rollups.sql
+\ir ../functions/comply.last_seven_days.sql
+\ir ../functions/comply.activity_by_hour.sql
+\ir ../functions/comply.activity_by_day.sql
+\ir ../functions/comply.activity_by_detector.sql
+\ir ../functions/comply.activity_by_label.sql
+\ir ../functions/comply.activity_by_tenant.sql
+
+-- What to try it all with
+\ir ../functions/comply_private.sample_records.sql
+\ir ../functions/comply_private.fill_month.sql
+\ir ../functions/comply.generate_sample.sql
+
+-- Upkeep
+\ir ../functions/comply.maintain.sql
+\ir ../functions/comply.scheduled_jobs.sql
+\ir ../functions/comply.schedule.sql
+\ir ../functions/comply.unschedule.sql
+
+-- Reports
+\ir 0025__reports.sql
+\ir ../functions/comply.count_activity.sql
+\ir ../functions/comply_private.natural_key.sql
+\ir ../functions/comply_private.control_status.sql
+\ir ../functions/comply_private.role_privileges.sql
+\ir ../functions/comply_private.period_records.sql
+\ir ../functions/comply_private.period_labels.sql
+\ir ../functions/comply_private.framework_findings.sql
+\ir ../functions/comply_private.report_step.sql
+\ir ../functions/comply_private.report_runs.sql
+\ir ../functions/comply_private.report_trend.sql
+\ir ../functions/comply_private.report_detections.sql
+\ir ../functions/comply_private.report_findings.sql
+\ir ../functions/comply_private.report_checks.sql
+\ir ../functions/comply_private.report_controls.sql
+\ir ../functions/comply_private.report_exceptions.sql
+\ir ../functions/comply_private.report_activity.sql
+\ir ../functions/comply_private.report_retention.sql
+\ir ../functions/comply_private.report_ledger.sql
+\ir ../functions/comply_private.report_tenants.sql
+\ir ../functions/comply.report.sql
+\ir ../functions/comply.set_report_schedule.sql
+\ir ../functions/comply.drop_report_schedule.sql
+\ir ../functions/comply.due_reports.sql
+\ir ../functions/comply.record_report.sql
+\ir ../functions/comply_private.tg_report_schedules__audit.sql
+\ir ../functions/comply_private.tg_reports__audit.sql
+\ir ../triggers/comply.report_schedules.sql
+\ir ../triggers/comply.reports.sql
+\ir ../policies/comply.report_schedules.sql
+\ir ../policies/comply.reports.sql
+\ir ../policies/comply_private.activity_days.sql
+\ir ../policies/comply_private.activity_heads.sql
+\ir ../policies/comply_private.activity_state.sql
+
+-- What is wrong with a schema, and what is accepted of it
+\ir 0026__assessments.sql
+\ir ../triggers/comply.assessment_exceptions.sql
+\ir ../policies/comply.assessment_exceptions.sql
+\ir ../functions/comply.assess_keys.sql
+\ir ../functions/comply.assess_types.sql
+\ir ../functions/comply.assess_indexes.sql
+\ir ../functions/comply.assess_isolation.sql
+\ir ../functions/comply.assess_policies.sql
+\ir ../functions/comply.assess_storage.sql
+\ir ../functions/comply.assess_schema.sql
+\ir ../functions/comply.accept_assessment.sql
+\ir ../functions/comply.withdraw_acceptance.sql
+
 -- Checks of evidence, retention and operation
 \ir 0027__evidence_checks.sql
 \ir ../triggers/comply.allowed_extensions.sql
@@ -638,55 +689,6 @@
 \ir ../functions/comply.check_isolation_probed.sql
 \ir ../functions/comply.check_upkeep_running.sql
 \ir ../functions/comply.check_ai_logs_kept.sql
-
--- Reports
-\ir 0025__reports.sql
-\ir ../functions/comply.count_activity.sql
-\ir ../functions/comply_private.natural_key.sql
-\ir ../functions/comply_private.control_status.sql
-\ir ../functions/comply_private.role_privileges.sql
-\ir ../functions/comply_private.period_records.sql
-\ir ../functions/comply_private.period_labels.sql
-\ir ../functions/comply_private.framework_findings.sql
-\ir ../functions/comply_private.report_step.sql
-\ir ../functions/comply_private.report_runs.sql
-\ir ../functions/comply_private.report_trend.sql
-\ir ../functions/comply_private.report_detections.sql
-\ir ../functions/comply_private.report_findings.sql
-\ir ../functions/comply_private.report_checks.sql
-\ir ../functions/comply_private.report_controls.sql
-\ir ../functions/comply_private.report_exceptions.sql
-\ir ../functions/comply_private.report_activity.sql
-\ir ../functions/comply_private.report_retention.sql
-\ir ../functions/comply_private.report_ledger.sql
-\ir ../functions/comply_private.report_tenants.sql
-\ir ../functions/comply.report.sql
-\ir ../functions/comply.set_report_schedule.sql
-\ir ../functions/comply.drop_report_schedule.sql
-\ir ../functions/comply.due_reports.sql
-\ir ../functions/comply.record_report.sql
-\ir ../functions/comply_private.tg_report_schedules__audit.sql
-\ir ../functions/comply_private.tg_reports__audit.sql
-\ir ../triggers/comply.report_schedules.sql
-\ir ../triggers/comply.reports.sql
-\ir ../policies/comply.report_schedules.sql
-\ir ../policies/comply.reports.sql
-\ir ../policies/comply_private.activity_days.sql
-\ir ../policies/comply_private.activity_heads.sql
-\ir ../policies/comply_private.activity_state.sql
--- What is wrong with a schema, and what is accepted of it
-\ir 0026__assessments.sql
-\ir ../triggers/comply.assessment_exceptions.sql
-\ir ../policies/comply.assessment_exceptions.sql
-\ir ../functions/comply.assess_keys.sql
-\ir ../functions/comply.assess_types.sql
-\ir ../functions/comply.assess_indexes.sql
-\ir ../functions/comply.assess_isolation.sql
-\ir ../functions/comply.assess_policies.sql
-\ir ../functions/comply.assess_storage.sql
-\ir ../functions/comply.assess_schema.sql
-\ir ../functions/comply.accept_assessment.sql
-\ir ../functions/comply.withdraw_acceptance.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
