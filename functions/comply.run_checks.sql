@@ -17,7 +17,7 @@ declare
   v_clock       timestamptz := clock_timestamp();
   v_check       record;
   v_found       comply.finding[];
-  v_all         comply.finding[] := '{}';
+  v_all         comply.finding[] := '{}'::comply.finding[];
   v_check_count integer := 0;
   v_table       text;
   v_constraint  text;

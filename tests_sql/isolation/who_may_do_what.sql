@@ -62,6 +62,24 @@ select t.tenant_id, i.id, '2020-01-01', '2020-02-01', 1, 0, 'delete', 'a rule', 
 from item as i
 cross join unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 
+-- What a run of checks leaves, what was accepted of it, and a framework of each.
+insert into comply.check_runs (
+  tenant_id, started_at, ended_at, server_version, frameworks, mapping_hash, check_count, finding_count, findings_hash)
+select t.tenant_id, now(), now(), '15', '{}', sha256(''), 1, 1, sha256('')
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+insert into comply.findings (
+  tenant_id, id, run_id, check_id, status, severity, subject, expected, observed, evidence_query, collected_at,
+  frameworks, control_ids, coverages)
+select r.tenant_id, r.id, r.id, 'rls_forced', 'pass', 'low', 'a table', 'a test', '{}', 'select', now(), '{}', '{}', '{}'
+from comply.check_runs as r
+where r.tenant_id in ('test-acme', 'test-globex');
+select comply.accept_finding('rls_forced', 'a test', now() + interval '1 day', null, t.tenant_id)
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id)
+\g /dev/null
+insert into comply.tenant_frameworks (tenant_id, framework_id, version, title, definition, valid_from)
+select t.tenant_id, 'test', '1', 'A test', '{}', now()
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+
 create temp table command as
 select *
 from (
@@ -91,7 +109,16 @@ from (
     ('legal_holds', 'matter, reason', 'reason = ''seen'''),
     ('retention_policies', 'table_name, classification, keep, basis, action, needs_approval', 'basis = ''seen'''),
     ('retention_slices', 'item_id, covers_from, covers_until, row_count, rows_kept, action, rule, basis',
-     'basis = ''seen''')
+     'basis = ''seen'''),
+    ('check_runs',
+     'started_at, ended_at, server_version, frameworks, mapping_hash, check_count, finding_count, findings_hash',
+     'run_by = ''seen'''),
+    ('findings',
+     'id, run_id, check_id, status, severity, subject, expected, observed, evidence_query, collected_at, frameworks, '
+     'control_ids, coverages',
+     'status = ''fail'''),
+    ('finding_exceptions', 'check_id, reason, ends_at', 'reason = ''seen'''),
+    ('tenant_frameworks', 'framework_id, version, title, definition, valid_from', 'title = ''seen''')
 ) as t (table_name, copied, changed)
 cross join (
   values
@@ -136,10 +163,19 @@ create temp table row_of_retention_policies as
 select * from comply.retention_policies where tenant_id = 'test-acme';
 create temp table row_of_retention_slices as
 select * from comply.retention_slices where tenant_id = 'test-acme';
+create temp table row_of_check_runs as
+select * from comply.check_runs where tenant_id = 'test-acme';
+create temp table row_of_findings as
+select * from comply.findings where tenant_id = 'test-acme';
+create temp table row_of_finding_exceptions as
+select * from comply.finding_exceptions where tenant_id = 'test-acme';
+create temp table row_of_tenant_frameworks as
+select * from comply.tenant_frameworks where tenant_id = 'test-acme';
 grant select on
   row_of_access_log, row_of_security_events, row_of_storage_records, row_of_detector_executions, row_of_model_metrics,
   row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
-  row_of_archives, row_of_restores, row_of_erasures, row_of_legal_holds, row_of_retention_policies, row_of_retention_slices
+  row_of_archives, row_of_restores, row_of_erasures, row_of_legal_holds, row_of_retention_policies, row_of_retention_slices,
+  row_of_check_runs, row_of_findings, row_of_finding_exceptions, row_of_tenant_frameworks
   to public;
 
 create function pg_temp.answer(login text, context text, tenant text, c command)
@@ -198,6 +234,30 @@ create temp table expected (
 );
 
 insert into expected values
+  ('check_runs',            'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('check_runs',            'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('check_runs',            'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('check_runs',            'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('check_runs',            'comply_operator', 'no',       'no',       'no',       'no'),
+  ('check_runs',            'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('findings',              'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('findings',              'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('findings',              'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('findings',              'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('findings',              'comply_operator', 'no',       'no',       'no',       'no'),
+  ('findings',              'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('finding_exceptions',    'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('finding_exceptions',    'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('finding_exceptions',    'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('finding_exceptions',    'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('finding_exceptions',    'comply_operator', 'no',       'no',       'no',       'no'),
+  ('finding_exceptions',    'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('tenant_frameworks',     'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('tenant_frameworks',     'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('tenant_frameworks',     'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('tenant_frameworks',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('tenant_frameworks',     'comply_operator', 'no',       'no',       'no',       'no'),
+  ('tenant_frameworks',     'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('legal_holds',            'comply_admin',    '1 1',      'no',       'no',       'no'),
   ('legal_holds',            'comply_analyst',  'no',       'no',       'no',       'no'),
   ('legal_holds',            'comply_app',      '1 0',      'no',       'no',       'no'),
