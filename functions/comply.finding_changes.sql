@@ -1,5 +1,5 @@
--- Runs with the caller's rights, so each sees what policies show. Several findings of one subject are paired in the
--- order of their ids.
+-- Runs with the caller's rights, so each sees what policies show. Volatile, as comply.findings() is. Several findings of one
+-- subject are paired in the order of their ids.
 create or replace function comply.finding_changes(run_a uuid, run_b uuid)
 returns table (
   change     text,
@@ -13,7 +13,7 @@ returns table (
   observed_b jsonb
 )
 language plpgsql
-stable
+volatile
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
@@ -29,11 +29,16 @@ begin
   )
   select
     case
+      when b.status = 'fail' and a.status is distinct from 'fail' then 'failed'
+      when a.status = 'fail' and b.status = 'pass' then 'cured'
+      -- What is as expected is together with others, so it has no finding of its own any more: unless nobody looked.
+      when a.status = 'fail' and b.status is null
+           and exists (select from b as o where o.check_id = a.check_id)
+           and not exists (select from b as o where o.check_id = a.check_id and o.status in ('error', 'manual'))
+        then 'cured'
       when a.finding_id is null then 'appeared'
       when b.finding_id is null then 'disappeared'
       when a.status = b.status then 'observed'
-      when b.status = 'pass' then 'cured'
-      when b.status = 'fail' then 'failed'
       else 'status'
     end,
     coalesce(b.check_id, a.check_id),
@@ -55,7 +60,8 @@ $$;
 
 comment on function comply.finding_changes(uuid, uuid) is
   'Return what differs between two runs of checks: failed, cured, status: any other change of it, observed: the same '
-  'status for other reasons, appeared, disappeared. Raises PC602.';
+  'status for other reasons, appeared and disappeared: a finding that is no failure, or that nobody looked for. '
+  'Raises PC602.';
 
 revoke execute on function comply.finding_changes(uuid, uuid) from public;
 grant  execute on function comply.finding_changes(uuid, uuid)

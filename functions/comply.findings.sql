@@ -1,4 +1,5 @@
--- Runs with the caller's rights, so each sees what policies show.
+-- Runs with the caller's rights, so each sees what policies show. Volatile, so that it sees a run which the same
+-- statement made: select * from comply.findings(comply.run_checks()).
 create or replace function comply.findings(run uuid)
 returns table (
   check_id       text,
@@ -18,7 +19,7 @@ returns table (
   finding_id     uuid
 )
 language plpgsql
-stable
+volatile
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
