@@ -24,7 +24,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
-  if not exists (select from comply.findings as f where f.run_id = findings.run) then
+  if not exists (select from comply.findings as f where f.run_id = findings.run)
+     and not exists (select from comply.check_runs as r where r.id = findings.run)
+  then
     raise exception 'there is no run %, or nothing in it for the caller', findings.run
       using errcode = 'PC602',
             hint    = 'See comply.check_runs; a service calls comply.enter() first.';
