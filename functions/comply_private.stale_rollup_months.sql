@@ -7,7 +7,10 @@ set row_security = on
 begin atomic
   select coalesce(p.month, m.month), p.partition, p.filenode
   from (
-    select lower(comply_private.partition_range(i.inhrelid)) as month, c.oid::bigint as partition, c.relfilenode::bigint as filenode
+    select
+      lower(comply_private.partition_range(i.inhrelid)) as month,
+      c.oid::bigint as partition,
+      c.relfilenode::bigint as filenode
     from pg_catalog.pg_inherits as i
     join pg_catalog.pg_class as c on c.oid = i.inhrelid
     where i.inhparent = 'comply.storage_records'::regclass
