@@ -13,6 +13,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set jit = off
 as $$
 #variable_conflict use_column
 begin

@@ -21,9 +21,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_column record;
-  v_table  text := '';
-  v_share  double precision;
+  v_table record;
 begin
   if suspected_personal_data.sample_size is null
      or suspected_personal_data.sample_size not between 1 and 100000
@@ -45,12 +43,11 @@ begin
   where u.data_type is not null
     and l.subject_kind is null;
 
-  for v_column in
+  for v_table in
     select
       c.oid::regclass as relation,
-      c.relname,
-      a.attname,
-      l.classification,
+      c.relname::text as name,
+      string_agg(format('(%1$L, r.%1$I::text)', a.attname), ', ' order by a.attnum) as columns,
       (
         select sum(greatest(k.reltuples, 0))
         from pg_partition_tree(c.oid) as t
@@ -66,53 +63,54 @@ begin
       and a.atttypid in ('text'::regtype, 'varchar'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
       and coalesce(l.classification, 'internal') in ('public', 'internal')
       and l.subject_kind is null
-    order by c.relname, a.attnum
+    group by c.oid
+    order by c.relname
   loop
-    if v_column.relname <> v_table then
-      v_table := v_column.relname;
-      perform comply_private.note_staff_read(v_table);
-    end if;
-
-    v_share := least(100, 2000.0 * suspected_personal_data.sample_size / greatest(v_column.rows, 1));
+    perform comply_private.note_staff_read(v_table.name);
 
     return query execute format(
       $q$
         with drawn as materialized (
-          select regexp_replace(
-            left(t.value, 10000), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'g') as value
-          from (
-            select r.%1$I::text as value, comply_private.sample_rank(r.ctid::text || r.tableoid, $2) as rank
-            from %2$s as r tablesample system ($3) repeatable ($2)
-            where r.%1$I is not null
-          ) as t
-          order by t.rank
+          select r.*
+          from %1$s as r tablesample system ($3) repeatable ($2)
+          order by comply_private.sample_rank(r.ctid::text || r.tableoid, $2)
           limit $1
-        )
-        select $4, $5, $6, p.kind, 'values', s.matched, s.sampled, 0.5 + 0.5 * s.matched / s.sampled
-        from comply_private.personal_patterns() as p
-        cross join lateral (
+        ),
+        value as materialized (
           select
-            count(*) filter (where exists (
-              select
-              from regexp_matches(d.value, format('(%%s)', p.value_pattern), 'g') as m
-              where comply_private.has_check_digit(p.kind, m[1])
-            )) as matched,
-            count(*) as sampled
-          from drawn as d
+            c.name,
+            regexp_replace(left(c.value, 10000), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'g') as value
+          from drawn as r
+          cross join lateral (values %2$s) as c (name, value)
+          where c.value is not null
+        )
+        select
+          $4, s.name, l.classification, s.kind, 'values', s.matched, s.sampled,
+          (0.5 + 0.5 * s.matched / s.sampled)::double precision
+        from (
+          select v.name, p.kind, count(*) as matched, (select count(*) from value as n where n.name = v.name) as sampled
+          from value as v
+          join comply_private.personal_patterns() as p on v.value ~ p.value_pattern
+          where exists (
+            select
+            from regexp_matches(v.value, format('(%%s)', p.value_pattern), 'g') as m
+            where comply_private.has_check_digit(p.kind, m[1])
+          )
+          group by v.name, p.kind
         ) as s
-        where p.value_pattern is not null
-          and s.matched > 0
+        left join comply.column_labels as l on l.table_name = $4 and l.column_name = s.name
+        order by s.name, s.kind
       $q$,
-      v_column.attname, v_column.relation)
-    using suspected_personal_data.sample_size, suspected_personal_data.seed, v_share, v_column.relname::text,
-          v_column.attname::text, v_column.classification;
+      v_table.relation, v_table.columns)
+    using suspected_personal_data.sample_size, suspected_personal_data.seed,
+          least(100, 2000.0 * suspected_personal_data.sample_size / greatest(v_table.rows, 1)), v_table.name;
   end loop;
 end;
 $$;
 
 comment on function comply.suspected_personal_data(integer, integer) is
-  'Return columns labelled public, internal or not at all that seem to have personal data, by their name or by a seeded '
-  'sample of their values, with how many of them look so; never a value. Raises PC618.';
+  'Return columns labelled public, internal or not at all that seem to have personal data, by their name or by the values '
+  'of a seeded sample of rows, with how many of them look so; never a value. Raises PC618.';
 
 revoke execute on function comply.suspected_personal_data(integer, integer) from public;
 grant  execute on function comply.suspected_personal_data(integer, integer) to comply_auditor, comply_admin;

@@ -1,4 +1,4 @@
-create or replace function comply_private.node_lineage(node text, sources text[], with_queries jsonb)
+create or replace function comply_private.node_lineage(node text, sources jsonb, with_queries jsonb)
 returns table (relation oid, attnum integer, kind text)
 language plpgsql
 stable
@@ -14,8 +14,7 @@ declare
   end;
   v_query  text;
   v_var    record;
-  v_source text;
-  v_name   text;
+  v_source jsonb;
 begin
   -- Queries inside have sources of their own, so they go first, and their references with them.
   while strpos(v_node, '{QUERY ') > 0
@@ -32,52 +31,31 @@ begin
     from regexp_matches(v_node, '\{VAR :varno (\d+) :varattno (\d+) [^{}]*:varlevelsup (\d+)', 'g') as m
     where m[3] = '0'
   loop
-    v_source := node_lineage.sources[v_var.source_no];
+    v_source := node_lineage.sources -> (v_var.source_no - 1);
 
-    case substring(v_source from ':rtekind (\d+)')
-      when '0' then
-        return query select substring(v_source from ':relid (\d+)')::oid, v_var.attnum, v_kind;
-
-      when '1' then
-        return query
-        select l.relation, l.attnum,
-               case when v_kind = 'identity' or l.kind = 'aggregation' then l.kind else v_kind end
-        from comply_private.query_lineage(
-          (select i.item from unnest(comply_private.node_items(v_source)) as i (item) where i.item ~ '^\{QUERY '),
-          node_lineage.with_queries) as l
-        where l.column_no = v_var.attnum;
-
-      -- Joins, and what a query is grouped by.
-      when '2', '9' then
-        return query
-        select l.relation, l.attnum,
-               case when v_kind = 'identity' or l.kind = 'aggregation' then l.kind else v_kind end
-        from (
-          select row_number() over (order by i.n) as n, i.item
-          from unnest(comply_private.node_items(v_source)) with ordinality as i (item, n)
-          where i.item !~ '^\{ALIAS '
-        ) as e
-        cross join lateral comply_private.node_lineage(e.item, node_lineage.sources, node_lineage.with_queries) as l
-        where e.n = v_var.attnum;
-
-      when '6' then
-        v_name := substring(v_source from ':ctename (\S+)');
-        return query
-        select l.relation, l.attnum,
-               case when v_kind = 'identity' or l.kind = 'aggregation' then l.kind else v_kind end
-        from unnest(comply_private.node_items(node_lineage.with_queries ->> v_name)) as i (item)
-        cross join lateral comply_private.query_lineage(i.item, node_lineage.with_queries - v_name) as l
-        where i.item ~ '^\{QUERY '
-          and l.column_no = v_var.attnum;
-
-      else
-        null;
-    end case;
+    if v_source ? 'relation' then
+      return query select (v_source ->> 'relation')::oid, v_var.attnum, v_kind;
+    elsif v_source ? 'columns' then
+      return query
+      select c.relation, c.attnum, case when v_kind = 'identity' or c.kind = 'aggregation' then c.kind else v_kind end
+      from jsonb_to_recordset(v_source -> 'columns') as c (column_no integer, relation oid, attnum integer, kind text)
+      where c.column_no = v_var.attnum;
+    elsif v_source ? 'expressions' then
+      return query
+      select l.relation, l.attnum, case when v_kind = 'identity' or l.kind = 'aggregation' then l.kind else v_kind end
+      from (
+        select e.item, row_number() over (order by e.n) as n
+        from jsonb_array_elements_text(v_source -> 'expressions') with ordinality as e (item, n)
+        where e.item !~ '^\{ALIAS '
+      ) as e
+      cross join lateral comply_private.node_lineage(e.item, node_lineage.sources, node_lineage.with_queries) as l
+      where e.n = v_var.attnum;
+    end if;
   end loop;
 end;
 $$;
 
-comment on function comply_private.node_lineage(text, text[], jsonb) is
+comment on function comply_private.node_lineage(text, jsonb, jsonb) is
   'Return which columns of which relations an expression is made of, and how, by the sources of its query.';
 
-revoke execute on function comply_private.node_lineage(text, text[], jsonb) from public;
+revoke execute on function comply_private.node_lineage(text, jsonb, jsonb) from public;

@@ -79,3 +79,16 @@ insert into comply.column_labels (table_name, column_name, classification) value
 comment on table comply.column_labels is
   'One row a column that somebody has classified. A table is as secret as the most secret of its columns.';
 alter table comply.column_labels force row level security;
+
+alter table comply.checks no force row level security;
+alter table comply.control_mappings no force row level security;
+
+delete from comply.control_mappings as m
+where m.source = 'check'
+  and m.source_id in (select c.check_id from comply.checks as c where c.position between 29 and 44 and c.position <> 33);
+delete from comply.checks as c
+where c.position between 29 and 44
+  and c.position <> 33;
+
+alter table comply.checks force row level security;
+alter table comply.control_mappings force row level security;

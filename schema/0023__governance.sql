@@ -333,7 +333,13 @@ select
   c.relname,
   a.attname,
   'internal',
-  case when a.attname ~ '_by$' and a.atttypid = 'text'::regtype then 'staff' end
+  case
+    when a.attname ~ '_by$' and a.atttypid = 'text'::regtype and exists (
+      select
+      from comply.processing_activities as p
+      where c.relname = any (p.tables)
+    ) then 'staff'
+  end
 from pg_catalog.pg_class as c
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where c.relnamespace = 'comply'::regnamespace
@@ -357,3 +363,134 @@ alter table comply.column_labels
   add constraint column_labels_suspected_check check ((source = 'suspected') = (reviewed_by is null));
 
 alter table comply.column_labels force row level security;
+
+-- The registry is forced by now, and so is the owner.
+alter table comply.checks no force row level security;
+alter table comply.control_mappings no force row level security;
+alter table comply.controls no force row level security;
+
+insert into comply.checks (
+  check_id, position, title, severity, kind, scope, function_name, sample_function, evidence_query, remedy)
+values
+  ('columns_classified', 29, 'Every column of the schema was classified by somebody', 'medium', 'configuration',
+   'database', 'check_columns_classified', null,
+   'select * from comply.unclassified_columns()',
+   'Call comply.classify_column() for each.'),
+  ('personal_data_labelled', 30, 'No column has personal data that its label does not tell of', 'high', 'configuration',
+   'database', 'check_personal_data_labelled', null,
+   'select * from comply.suspected_personal_data(100, 1)',
+   'Look at the column, then call comply.classify_column(), or move the values to where they belong.'),
+  ('restricted_encrypted', 31, 'Restricted columns take nothing but envelopes', 'critical', 'configuration',
+   'database', 'check_restricted_encrypted', null,
+   'select * from comply.column_labels where classification = ''restricted''',
+   'Encrypt the column as docs/encryption.md says, or give its label a waiver.'),
+  ('keys_rotated', 32, 'Data keys are rotated within a year', 'medium', 'configuration',
+   'tenant', 'check_keys_rotated', null,
+   'select * from comply.key_inventory()',
+   'Run comply-db keys rotate for the tenant.'),
+  ('confidential_masked', 34, 'Confidential columns are hidden from analysts, operators and foreign roles', 'high', 'configuration',
+   'database', 'check_confidential_masked', null,
+   'select * from comply.exposed_columns()',
+   'Take the grant away, or the column out of the view.'),
+  ('processing_recorded', 35, 'Every table with personal data is in the record of processing', 'medium', 'configuration',
+   'database', 'check_processing_recorded', null,
+   'select * from comply.processing_record()',
+   'Call comply.set_processing_activity() with the table.'),
+  ('subjects_exportable', 36, 'The export of a subject finds all that is held on it', 'high', 'configuration',
+   'database', 'check_subjects_exportable', null,
+   'select * from comply.column_labels where subject_kind <> ''staff''',
+   'Call comply.add_subject_column() with the column that names the subject.'),
+  ('requests_in_time', 37, 'Requests of persons are answered in time', 'high', 'operation',
+   'tenant', 'check_requests_in_time', 'sample_requests_in_time',
+   'select * from comply.subject_request_report()',
+   'Answer what is open by comply.close_subject_request(), or extend it before it is late.'),
+  ('erasures_proven', 38, 'Erasures are carried out in time and can be proven', 'critical', 'operation',
+   'tenant', 'check_erasures_proven', 'sample_erasures_proven',
+   'select * from comply.erasure_report()',
+   'As comply_admin: comply.erase_subject(), or call comply.redact_erased().'),
+  ('processing_lawful', 39, 'Every processing has a legal basis', 'high', 'configuration',
+   'tenant', 'check_processing_lawful', null,
+   'select * from comply.processing_activities',
+   'Call comply.set_processing_activity() with the grounds.'),
+  ('transfers_safeguarded', 40, 'Data goes to third countries under a safeguard only', 'high', 'configuration',
+   'tenant', 'check_transfers_safeguarded', null,
+   'select * from comply.processing_recipients',
+   'Call comply.set_recipient() with the safeguard, or end the transfer.'),
+  ('breaches_scoped', 41, 'What an actor touched can be told', 'medium', 'configuration',
+   'tenant', 'check_breaches_scoped', null,
+   'select * from comply.breach_scope(''LOGIN'')',
+   'Set audit_level of the tenant to standard or verbose.'),
+  ('trainings_traced', 42, 'Of each model that was trained the data is on record', 'medium', 'operation',
+   'tenant', 'check_trainings_traced', 'sample_trainings_traced',
+   'select * from comply.lineage_events where node like ''model:%'' or node like ''snapshot:%''',
+   'Call comply.record_lineage() with the id of the activity and what it used.'),
+  ('ai_events_complete', 43, 'Events of detectors are complete', 'medium', 'operation',
+   'tenant', 'check_ai_events_complete', 'sample_ai_events_complete',
+   'select * from comply.ai_event_log(now() - interval ''1 day'', now())',
+   'Write a row of comply.detector_executions under the correlation id of its records.'),
+  ('decisions_overseen', 44, 'People review what detectors leave to them', 'high', 'operation',
+   'tenant', 'check_decisions_overseen', 'sample_decisions_overseen',
+   'select * from comply.decision_reviews',
+   'Let a person call comply.review_decision() for each.');
+
+insert into comply.control_mappings (framework_id, version, control_id, source, source_id, coverage)
+select c.framework_id, c.version, c.control_id, 'check', m.check_id, m.coverage
+from (
+  values
+    ('columns_classified', 'iso27001', 'A.5.12', 'partial'),
+    ('columns_classified', 'iso27001', 'A.5.13', 'partial'),
+    ('columns_classified', 'soc2', 'C1.1', 'partial'),
+    ('columns_classified', 'nist-800-53', 'RA-2', 'partial'),
+    ('personal_data_labelled', 'gdpr', 'Art. 30', 'supports'),
+    ('personal_data_labelled', 'iso27001', 'A.5.34', 'partial'),
+    ('personal_data_labelled', 'iso27001', 'A.8.12', 'supports'),
+    ('personal_data_labelled', 'nist-800-53', 'PT-2', 'partial'),
+    ('restricted_encrypted', 'gdpr', 'Art. 32(1)(a)', 'partial'),
+    ('restricted_encrypted', 'iso27001', 'A.8.24', 'partial'),
+    ('restricted_encrypted', 'hipaa', '164.312(a)(2)(iv)', 'partial'),
+    ('restricted_encrypted', 'nist-800-53', 'SC-28', 'partial'),
+    ('keys_rotated', 'iso27001', 'A.8.24', 'partial'),
+    ('keys_rotated', 'soc2', 'CC6.1', 'supports'),
+    ('keys_rotated', 'nist-800-53', 'SC-12', 'partial'),
+    ('confidential_masked', 'iso27001', 'A.8.11', 'partial'),
+    ('confidential_masked', 'iso27001', 'A.8.12', 'partial'),
+    ('confidential_masked', 'gdpr', 'Art. 25', 'partial'),
+    ('confidential_masked', 'nist-800-53', 'SI-19', 'partial'),
+    ('processing_recorded', 'gdpr', 'Art. 30', 'partial'),
+    ('processing_recorded', 'gdpr', 'Art. 5(2)', 'supports'),
+    ('processing_recorded', 'iso27001', 'A.5.34', 'partial'),
+    ('processing_recorded', 'nist-800-53', 'PT-5', 'supports'),
+    ('subjects_exportable', 'gdpr', 'Art. 15', 'partial'),
+    ('subjects_exportable', 'gdpr', 'Art. 20', 'partial'),
+    ('subjects_exportable', 'soc2', 'P5.1', 'partial'),
+    ('requests_in_time', 'gdpr', 'Art. 12(3)', 'partial'),
+    ('requests_in_time', 'gdpr', 'Art. 15', 'supports'),
+    ('requests_in_time', 'soc2', 'P5.1', 'supports'),
+    ('erasures_proven', 'gdpr', 'Art. 17', 'partial'),
+    ('erasures_proven', 'iso27001', 'A.8.10', 'partial'),
+    ('erasures_proven', 'soc2', 'P4.3', 'partial'),
+    ('erasures_proven', 'hipaa', '164.310(d)(2)(i)', 'supports'),
+    ('processing_lawful', 'gdpr', 'Art. 6', 'partial'),
+    ('processing_lawful', 'gdpr', 'Art. 7', 'supports'),
+    ('processing_lawful', 'gdpr', 'Art. 5(1)(a)', 'supports'),
+    ('transfers_safeguarded', 'gdpr', 'Art. 44-49', 'partial'),
+    ('transfers_safeguarded', 'iso27001', 'A.5.14', 'supports'),
+    ('breaches_scoped', 'gdpr', 'Art. 33(3)', 'partial'),
+    ('breaches_scoped', 'soc2', 'CC7.4', 'supports'),
+    ('breaches_scoped', 'hipaa', '164.404', 'partial'),
+    ('breaches_scoped', 'nist-800-53', 'IR-6', 'supports'),
+    ('trainings_traced', 'eu-ai-act', 'Art. 10(2)', 'partial'),
+    ('trainings_traced', 'eu-ai-act', 'Art. 11', 'supports'),
+    ('trainings_traced', 'eu-ai-act', 'Annex IV', 'supports'),
+    ('trainings_traced', 'iso27001', 'A.5.9', 'supports'),
+    ('ai_events_complete', 'eu-ai-act', 'Art. 12', 'partial'),
+    ('ai_events_complete', 'eu-ai-act', 'Art. 12(3)', 'partial'),
+    ('decisions_overseen', 'eu-ai-act', 'Art. 14', 'partial'),
+    ('decisions_overseen', 'eu-ai-act', 'Art. 26(2)', 'partial'),
+    ('decisions_overseen', 'gdpr', 'Art. 22', 'supports')
+) as m (check_id, framework_id, control_id, coverage)
+join comply.controls as c on c.framework_id = m.framework_id and c.control_id = m.control_id;
+
+alter table comply.checks force row level security;
+alter table comply.control_mappings force row level security;
+alter table comply.controls force row level security;
