@@ -22,8 +22,12 @@ select is(
   '{"archives": 7, "read_back": 0, "hashed_again": 7}', 'and is hashed again');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'other bytes are found') from fault as f;
 select is(
-  pg_temp.status_under('archives_whole', :'archive' || $$ update comply.archives set archived_at = now() - interval '8 days' $$),
-  'fail', 'so is what nobody read back within a week');
+  pg_temp.status_under(
+    'archives_whole', :'archive' || $$
+      alter table comply.archives disable trigger user;
+      update comply.archives set archived_at = now() - interval '8 days'
+    $$), 'fail',
+  'so is what nobody read back within a week');
 select is(
   pg_temp.status_under(
     'archives_whole', :'archive' || $$ update comply.archives set purged_at = now(), purged_by = session_user $$),

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(6);
+select plan(7);
 \ir fixture.psql
 \ir samples.psql
 \ir faults/schema_as_deployed.psql
@@ -10,11 +10,11 @@ select $$
     gen_random_uuid(),
     (
       select jsonb_agg(jsonb_build_object(
-        'path', p.path, 'content', '', 'transactional', true, 'objects', comply_private.object_fingerprints()))
-      from (
-        select format('functions/comply.test_%s.sql', n) as path
-        from generate_series(1, 7) as n
-      ) as p
+        'path', format('functions/comply.test_%s.sql', n),
+        'content', '',
+        'transactional', true,
+        'objects', case when n = 1 then comply_private.object_fingerprints() else '{}' end))
+      from generate_series(1, 7) as n
     ));
 $$ as baseline \gset
 
@@ -26,14 +26,10 @@ select is(
   format('so is an object that is %s', c.state))
 from (
   values
-    ('drop function comply.schema_version() cascade', 'function comply.schema_version()', 'missing'),
-    ('alter table comply.model_metrics add column more text', 'table comply.model_metrics', 'changed')
-) as c (change, object, state)
-where c.state = 'changed';
-select is(
-  pg_temp.observed_under(
-    'schema_as_deployed', :'baseline' || 'create table comply.more (id integer)', 'table comply.more') ->> 'state',
-  'unexpected', 'and one that no file made');
+    ('drop function comply.unschedule()', 'function comply.unschedule()', 'missing'),
+    ('alter table comply.model_metrics add column more text', 'table comply.model_metrics', 'changed'),
+    ('create table comply.more (id integer)', 'table comply.more', 'unexpected')
+) as c (change, object, state);
 select is(
   pg_temp.sample_of('schema_as_deployed', :'baseline'), '3, 1 of one seed, many others', 'a sample is drawn by its seed');
 
