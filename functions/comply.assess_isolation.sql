@@ -13,6 +13,8 @@ as $$
 #variable_conflict use_column
 declare
   v_schema regnamespace := quote_ident(assess_isolation.schema_name)::regnamespace;
+  v_tenant text := format('(?<!\w)%s(?!\w)',
+                            regexp_replace(assess_isolation.tenant_column, '(\W)', '\\\1', 'g'));
   v_match  text;
 begin
   -- How this schema tells tenants apart, for what is to be cured in the same way: what most of its policies say.
@@ -21,7 +23,7 @@ begin
   from pg_policy as p
   join pg_class as c on c.oid = p.polrelid
   where c.relnamespace = v_schema
-    and pg_get_expr(p.polqual, p.polrelid) ~ format('\m%s\M', assess_isolation.tenant_column)
+    and pg_get_expr(p.polqual, p.polrelid) ~ v_tenant
   group by pg_get_expr(p.polqual, p.polrelid)
   order by count(*) desc, 1
   limit 1;

@@ -13,7 +13,8 @@ declare
 begin
   return query
   with judged as materialized (
-    select c.oid, c.relname, c.oid::regclass::text as name, c.relkind = 'p' as is_partitioned, c.reltuples
+    select c.oid, c.relname, c.oid::regclass::text as name, c.relkind = 'p' as is_partitioned, c.reltuples,
+           c.relreplident
     from pg_class as c
     where c.relnamespace = v_schema
       and c.relkind in ('r', 'p')
@@ -98,8 +99,10 @@ begin
       ) as partition_columns
     from judged as t
     where exists (select from col as a where a.oid = t.oid)
+      and t.relreplident <> 'f'
       and not exists (select from pg_constraint as k where k.conrelid = t.oid and k.contype = 'p')
   )
+  -- Whoever says that each row is its own identity has no key on purpose.
   select
     'table_without_primary_key',
     'medium',

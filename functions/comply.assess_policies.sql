@@ -15,7 +15,8 @@ declare
   -- A text, a name with its schema or without, or any other character.
   v_token  constant text := $re$E?'(?:[^'\\]|''|\\.)*'|(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)(?:\.(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*))*|\s+|.$re$;
   v_schema regnamespace := quote_ident(assess_policies.schema_name)::regnamespace;
-  v_tenant text := format('\m%s\M', assess_policies.tenant_column);
+  v_tenant text := format('(?<!\w)%s(?!\w)',
+                            regexp_replace(assess_policies.tenant_column, '(\W)', '\\\1', 'g'));
   v_match  text;
   v_policy record;
   v_part   record;
@@ -294,8 +295,8 @@ begin
       where f.prosecdef
         and f.pronamespace = v_schema
         and f.proowner = c.relowner
-        and coalesce(f.prosrc, '') || coalesce(pg_get_function_sqlbody(f.oid), '') ~ format('\m%s\M', c.relname)
-        and coalesce(f.prosrc, '') || coalesce(pg_get_function_sqlbody(f.oid), '') ~ format('\m%s\M', a.attname)
+        and strpos(concat(f.prosrc, pg_get_function_sqlbody(f.oid)), c.relname) > 0
+        and strpos(concat(f.prosrc, pg_get_function_sqlbody(f.oid)), a.attname) > 0
         and (
           not c.relforcerowsecurity
           or exists (

@@ -125,6 +125,7 @@ begin
       and not x.option_value::boolean
   )
   union all
+  -- A comment that says so says that it is meant.
   select
     'table_unlogged',
     'medium',
@@ -134,6 +135,7 @@ begin
     format('alter table %s set logged;', t.name)
   from judged as t
   where t.relpersistence = 'u'
+    and coalesce(obj_description(t.oid, 'pg_class') !~* '\munlogged\M', true)
   union all
   select
     'never_analyzed',

@@ -30,5 +30,7 @@ comment on column comply.assessment_exceptions.accepted_at is 'When it was accep
 comment on column comply.assessment_exceptions.accepted_until is
   'When it is open again, at most 366 days later.';
 
+comment on table comply_private.rollup_batch is
+  'The changes that one step of a refresh applies; empty between two, so it is unlogged.';
 comment on column comply_private.schema_migration_events.transactional is
   'Whether the file ran in one transaction with this row; null where it is about no file.';

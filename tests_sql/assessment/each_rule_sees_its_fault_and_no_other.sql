@@ -3,7 +3,7 @@ begin;
 set local search_path = tap, pg_catalog;
 set local client_min_messages = warning;
 \ir shop.psql
-select plan(7 + count(*)::integer) from fault;
+select plan(9 + count(*)::integer) from fault;
 
 create function pg_temp.found_after(fault text)
 returns text[]
@@ -44,6 +44,22 @@ select is_empty(
 select is_empty(
   $$ select * from comply.assess_schema('comply_private') $$,
   'nor in comply_private');
+
+select is_empty(
+  $$
+    select a.rule, a.subject
+    from unnest(array['a"b', '[', '\', '%', '''']) as c (name)
+    cross join comply.assess_schema('test_shop', tenant_column => c.name) as a
+  $$,
+  'a tenant column of any name, which no table has, makes no table one of tenants');
+
+select is(
+  pg_temp.found_after(
+    'create table test_shop.odd (id bigint primary key, "a""b [" text not null, unique (id));
+     alter table test_shop.odd enable row level security; alter table test_shop.odd force row level security;
+     create policy p on test_shop.odd using ("a""b [" = current_setting(''a.b''))'),
+  array['medium policy_per_row in test_shop.odd.p', 'medium policy_without_index in test_shop.odd'],
+  'names that have to be quoted are');
 
 select throws_ok(
   $$ select * from comply.assess_schema('nowhere') $$, '3F000', null,

@@ -94,7 +94,7 @@ select is_empty(
   $$
     select *
     from outcome
-    where state !~ '^(PC[0-9]{3}|[0-9]+|22...|23...)$'
+    where state !~ '^(PC[0-9]{3}|[0-9]+|22...|23...|3F000)$'
   $$,
   'each is taken as what it is, or refused for what it is');
 
