@@ -480,8 +480,6 @@
 \ir ../functions/comply_private.tg_findings__audit.sql
 \ir ../functions/comply_private.tg_finding_exceptions__audit.sql
 \ir ../triggers/comply.frameworks.sql
-\ir ../triggers/comply.controls.sql
-\ir ../triggers/comply.control_mappings.sql
 \ir ../triggers/comply.checks.sql
 \ir ../triggers/comply_private.access_reviews.sql
 \ir ../triggers/comply.tenant_frameworks.sql

@@ -1,11 +1,6 @@
--- Every trigger of comply.checks: what is done to them leaves a row, also where it is done without
--- the functions that are meant for it.
-
-create or replace trigger _500_admin_event
-  after insert or delete
-  on comply.checks
-  for each row
-  execute function comply_private.tg__admin_event();
+-- Every trigger of comply.checks: whether a check is asked leaves a row, also where it is changed without the function
+-- that is meant for it. Checks come and go by deployments, whose history has that; what they bore on is in each run, by
+-- its hash.
 
 create or replace trigger _510_admin_event_of_update
   after update
@@ -22,6 +17,5 @@ create or replace trigger _520_admin_event_of_truncate
 
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
 -- resets it.
-alter table comply.checks enable always trigger _500_admin_event;
 alter table comply.checks enable always trigger _510_admin_event_of_update;
 alter table comply.checks enable always trigger _520_admin_event_of_truncate;
