@@ -1,0 +1,133 @@
+"""What checks say of a real network: sessions with and without TLS, and the rules of who comes in."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import server_log
+from comply_db import embedded
+from test_connect import Authority
+
+LOCAL = "local all all trust\n"
+
+
+@pytest.fixture(scope="module")
+def address() -> str:
+    """An address of this machine that is not its loopback interface's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no network")
+        return probe.getsockname()[0]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that the account of the server may read."""
+    path = Path(tempfile.mkdtemp(prefix="comply-db-checks-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def rules(folder: Path, address: str) -> Path:
+    """The rules by which clients come in."""
+    path = folder / "pg_hba.conf"
+    path.write_text(f"{LOCAL}host all remote {address}/32 scram-sha-256\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def networked(address: str, folder: Path, rules: Path) -> Iterator[embedded.Server]:
+    """A server that listens to a network, with everything deployed and a service that comes by it."""
+    with server_log.running("checks", listen_addresses=address, hba_file=str(rules)) as server:
+        server_log.deploy(server)
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            # From version 16 on a deployer that is no superuser cannot grant it.
+            admin.execute("grant pg_read_all_stats to comply_owner")
+            admin.execute("create role remote login password 'correct horse' in role comply_app")
+            certificate, key = Authority.create(folder, "ours").issue("localhost")
+            account = embedded._account()
+            if account:
+                shutil.chown(key, account.pw_name)
+            admin.execute(f"alter system set ssl_cert_file = '{certificate}'")
+            admin.execute(f"alter system set ssl_key_file = '{key}'")
+        yield server
+
+
+def remote(server: embedded.Server, address: str, sslmode: str) -> psycopg.Connection:
+    """Connect as the service, by the network."""
+    return psycopg.connect(
+        f"host={address} port={embedded.PORT} dbname=postgres user=remote password='correct horse' "
+        f"sslmode={sslmode}"
+    )
+
+
+def found(server: embedded.Server, check: str) -> dict[str, str]:
+    """Return the status of each subject of a check, as an auditor runs it."""
+    with psycopg.connect(server.dsn(user="auditor"), autocommit=True) as auditor:
+        rows = auditor.execute(f"select subject, status from comply.check_{check}()").fetchall()
+    return dict(rows)
+
+
+def execute(server: embedded.Server, *statements: str) -> None:
+    """Run statements as the superuser."""
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        for statement in statements:
+            admin.execute(statement)
+
+
+def test_sessions_that_come_by_a_network_are_to_be_encrypted(
+    networked: embedded.Server, address: str
+) -> None:
+    assert found(networked, "sessions_encrypted") == {"setting ssl": "fail"}
+
+    with remote(networked, address, "disable"):
+        execute(networked, "revoke pg_read_all_stats from comply_owner")
+        assert found(networked, "sessions_encrypted")["sessions of remote"] == "manual"
+        execute(networked, "grant pg_read_all_stats to comply_owner")
+        assert found(networked, "sessions_encrypted") == {"setting ssl": "fail", "sessions of remote": "fail"}
+
+    execute(networked, "alter system set ssl = on", "select pg_reload_conf()")
+    with psycopg.connect(networked.dsn(), autocommit=True) as admin:
+        for _ in range(100):
+            if admin.execute("show ssl").fetchone() == ("on",):
+                break
+            admin.execute("select pg_sleep(0.05)")
+
+    with remote(networked, address, "require"):
+        assert found(networked, "sessions_encrypted") == {"ways in by network": "pass"}
+        with remote(networked, address, "disable"):
+            assert found(networked, "sessions_encrypted") == {
+                "sessions of remote": "fail",
+                "ways in by network": "pass",
+            }
+
+
+def test_rules_are_judged_once_they_may_be_read(
+    networked: embedded.Server, rules: Path, address: str
+) -> None:
+    execute(networked, "grant pg_read_all_settings to comply_owner")
+    check = "authentication_settings"
+    assert found(networked, check)["pg_hba.conf"] == "manual"
+
+    execute(networked, "grant execute on function pg_hba_file_rules() to comply_owner")
+    rest = {"settings and rules": "pass"}
+    assert found(networked, check) == rest | {"pg_hba.conf line 1": "fail"}
+
+    before = rules.read_text()
+    try:
+        rules.write_text(f"local all all peer\nhostssl all remote {address}/32 scram-sha-256\n")
+        assert found(networked, check) == rest
+        rules.write_text(f"local all all peer\n\nhost all remote {address}/32 password\n")
+        assert found(networked, check) == rest | {"pg_hba.conf line 3": "fail"}
+    finally:
+        rules.write_text(before)
