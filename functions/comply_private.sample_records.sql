@@ -83,7 +83,7 @@ begin atomic
       v.*,
       case
         when v.u < 0.5 or sample_records.tenants = 1 then 1
-        else 1 + floor(exp((2 * v.u - 1) * ln(sample_records.tenants - 1.0::double precision)))::integer
+        else 1 + floor(exp((2 * v.u - 1) * ln(sample_records.tenants::double precision)))::integer
       end as tenant_no,
       ('{presidio,regex-pii,llama-guard,openai-moderation,presidio,regex-pii,azure-content-safety,detoxify-hatebert,'
        'presidio,google-cloud-dlp,llama-guard,openai-moderation,presidio,regex-pii,llama-guard,deberta-toxicity}'

@@ -1,4 +1,5 @@
--- No lock is taken: a partition that comes or goes after this was read is found by the next refresh.
+-- No lock is taken: a partition that comes or goes after this was read is found by the next refresh. One that was
+-- dropped a moment ago may still be seen, but no longer what months it had.
 create or replace function comply_private.stale_rollup_months()
 returns table (month timestamptz, partition bigint, filenode bigint)
 language sql
@@ -7,13 +8,18 @@ set row_security = on
 begin atomic
   select coalesce(p.month, m.month), p.partition, p.filenode
   from (
-    select
-      lower(comply_private.partition_range(i.inhrelid)) as month,
-      c.oid::bigint as partition,
-      c.relfilenode::bigint as filenode
-    from pg_catalog.pg_inherits as i
-    join pg_catalog.pg_class as c on c.oid = i.inhrelid
-    where i.inhparent = 'comply.storage_records'::regclass
+    select r.month, r.partition, r.filenode
+    from (
+      select
+        lower(comply_private.partition_range(i.inhrelid)) as month,
+        c.oid::bigint as partition,
+        c.relfilenode::bigint as filenode
+      from pg_catalog.pg_inherits as i
+      join pg_catalog.pg_class as c on c.oid = i.inhrelid
+      where i.inhparent = 'comply.storage_records'::regclass
+      offset 0
+    ) as r
+    where r.month is not null
   ) as p
   full join comply_private.rollup_months as m on m.month = p.month
   where (p.partition, p.filenode) is distinct from (m.partition, m.filenode);

@@ -46,11 +46,13 @@ def test_the_jobs_are_registered_once_run_and_removed(scheduled: embedded.Server
     ):
         assert operator.execute("select comply.schedule()").fetchall() == [
             ("comply_maintain",),
+            ("comply_rollups",),
             ("comply_seal",),
         ]
         operator.execute("select comply.schedule()")
         assert operator.execute(OURS).fetchall() == [
             ("comply_maintain", "17 * * * *", "call comply.maintain()", "operator"),
+            ("comply_rollups", "* * * * *", "call comply.refresh_rollups()", "operator"),
             ("comply_seal", "* * * * *", "call comply.seal_audit(max_age => '1 minute')", "operator"),
         ]
 
@@ -65,9 +67,10 @@ def test_the_jobs_are_registered_once_run_and_removed(scheduled: embedded.Server
         assert finished == [("succeeded", "CALL")], finished
 
         assert colleague.execute("select comply.unschedule()").fetchall() == []
-        assert len(operator.execute(OURS).fetchall()) == 2
+        assert len(operator.execute(OURS).fetchall()) == 3
         assert sorted(operator.execute("select comply.unschedule()").fetchall()) == [
             ("comply_maintain",),
+            ("comply_rollups",),
             ("comply_seal",),
         ]
         assert operator.execute(OURS).fetchall() == []
