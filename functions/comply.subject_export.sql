@@ -23,6 +23,7 @@ declare
   v_all    bigint := 0;
   v_sealed bigint := 0;
   v_trail  jsonb;
+  v_asked  jsonb;
 begin
   perform comply_private.require_scope(subject_export.tenant_id);
 
@@ -70,6 +71,14 @@ begin
   into v_trail
   from comply_private.subject_images(subject_export.tenant_id, subject_export.subject_id) as a;
 
+  if to_regclass('comply.subject_requests') is not null then
+    select jsonb_agg(to_jsonb(q) order by q.received_at)
+    into v_asked
+    from comply.subject_requests as q
+    where q.tenant_id = subject_export.tenant_id
+      and q.subject_digest = v_digest;
+  end if;
+
   return jsonb_build_object(
     'format', 'comply-db-subject-export-1',
     'tenant_id', subject_export.tenant_id,
@@ -87,6 +96,7 @@ begin
       where e.tenant_id = subject_export.tenant_id
         and (e.scope = 'tenant' or e.subject_digest = v_digest)
     ),
+    'requests', coalesce(v_asked, '[]'),
     'archives', (
       select coalesce(
         jsonb_agg(
@@ -121,7 +131,7 @@ end;
 $$;
 
 comment on function comply.subject_export(text, text) is
-  'Return all that is held on a subject, as one document: rows, what the trail says of them, erasures, and the '
+  'Return all that is held on a subject, as one document: rows, what the trail says of them, erasures, requests, and the '
   'archives that may have more; confidential fields opened where comply.open_keys() opened their keys in this transaction. '
   'Leaves rows in comply.access_log. Raises PC003, PC210, PC330, PC332.';
 

@@ -570,6 +570,32 @@ def subject_export_command(
     return export(settings.session(report), tenant, subject, to_file, where)
 
 
+@main.group("lineage")
+def lineage_group() -> None:
+    """Tell where data came from and went to."""
+
+
+@lineage_group.command("export")
+@click.option("--from", "since", type=TIME, required=True, help="The first time, such as 2026-05-01.")
+@click.option("--to", "before", type=TIME, required=True, help="The time before which it ends.")
+@click.option("--tenant", help="Only what concerns this tenant; else all of them.")
+@click.option("--namespace", help="What data sets are in; else postgres://HOST:PORT of this connection.")
+@click.option(
+    "-o",
+    "--to-file",
+    "to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file to make.",
+)
+@reporting
+def lineage_export_command(settings: Settings, report: Report, **options: Any) -> Exit:
+    """Write events of OpenLineage 2-0-2 into a new file, one a line: what was done, and every table and view."""
+    from comply_db.lineage import export
+
+    return export(settings.session(report), **options)
+
+
 @main.command("demo")
 @click.option("--stop", is_flag=True, help="Stop the demo's server; its data stays.")
 @click.option("--remove", is_flag=True, help="Stop the demo's server and remove its data.")

@@ -2,7 +2,7 @@
 -- a door to every tenant.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(14);
+select plan(21);
 \ir ../two_tenants.psql
 
 select set_eq(
@@ -21,7 +21,9 @@ select set_eq(
       ('comply.recorded_hashes(text[],text,text)'),
       -- tests_sql/load/what_was_erased_does_not_come_back.sql
       ('comply.erased_subjects(text[])'),
-      ('comply.wrapped_keys(text,text,uuid[])')
+      ('comply.wrapped_keys(text,text,uuid[])'),
+      ('comply.lineage_of_entity(text,integer)'),
+      ('comply.processing_record(text)')
   $$,
   'these return rows to a service, and a new one has to be tried here');
 
@@ -84,6 +86,42 @@ select is(
 select is(
   pg_temp.attempt('comply_operator', null, $$ select from comply.storage_records $$), '42501',
   'and those who may have them have no records');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme', $$ select from comply.lineage_of('00000000-0000-7000-8000-00000000000b') $$),
+  '0',
+  'where another tenant''s record is from it does not hear');
+
+select isnt(
+  pg_temp.attempt(
+    'test_service', 'test-acme', $$ select from comply.lineage_of('00000000-0000-7000-8000-00000000000a') $$),
+  '0',
+  'of its own it does');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme', $$ select from comply.lineage_of_entity('text:' || repeat('b', 64)) $$),
+  '0',
+  'nor who else had a text');
+
+select is(
+  pg_temp.attempt('test_service', null, $$ select from comply.lineage_of_entity('model:presidio/test-1') $$), 'PC004',
+  'and without a tenant nothing at all');
+
+select is(
+  pg_temp.attempt(
+    'test_service', 'test-acme', $$ select comply.record_lineage('load', tenant_id => 'test-globex') $$),
+  'PC332',
+  'nor does it record any for another');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.processing_record('test-globex') $$), 'PC332',
+  'nor see how another''s data is processed');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme', $$ select from comply.openlineage_events('-infinity', now()) $$), '42501',
+  'events over all tenants are not for a service');
 
 -- A definer's rights end with it, whether it returns or fails.
 select is(
