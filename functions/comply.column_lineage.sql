@@ -32,12 +32,24 @@ begin
     join pg_depend as d on d.refclassid = 'pg_class'::regclass and d.refobjid = u.ev_class
     join pg_rewrite as w on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and w.rulename = '_RETURN'
   ),
+  needed as (
+    select column_lineage.view_name::oid as oid
+    where column_lineage.view_name is not null
+    union
+    select d.refobjid
+    from needed as n
+    join pg_rewrite as w on w.ev_class = n.oid
+    join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+                       and d.refclassid = 'pg_class'::regclass
+  ),
   made_of as materialized (
     select distinct r.ev_class as view_oid, l.column_no, l.relation, a.attnum::integer as attnum, l.kind
     from (
       select w.ev_class, (comply_private.node_items('{' || w.ev_action::text || '}'))[1] as query
       from over_ours as u
       join pg_rewrite as w on w.ev_class = u.ev_class and w.rulename = '_RETURN'
+      where column_lineage.view_name is null
+         or u.ev_class in (select n.oid from needed as n)
       offset 0
     ) as r
     cross join lateral comply_private.query_lineage(r.query) as l

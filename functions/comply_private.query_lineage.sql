@@ -28,13 +28,13 @@ begin
     v_sources := v_sources || jsonb_build_array(case substring(v_item from ':rtekind (\d+)')
       when '0' then jsonb_build_object('relation', substring(v_item from ':relid (\d+)'))
       when '1' then jsonb_build_object('columns', (
-        select jsonb_agg(to_jsonb(l))
+        select coalesce(jsonb_agg(to_jsonb(l)), '[]')
         from unnest(comply_private.node_items(v_item)) as i (item)
         cross join lateral comply_private.query_lineage(i.item, v_with) as l
         where i.item ~ '^\{QUERY '
       ))
       when '6' then jsonb_build_object('columns', (
-        select jsonb_agg(to_jsonb(l))
+        select coalesce(jsonb_agg(to_jsonb(l)), '[]')
         from unnest(comply_private.node_items(v_with ->> v_name)) as i (item)
         cross join lateral comply_private.query_lineage(i.item, v_with - v_name) as l
         where i.item ~ '^\{QUERY '

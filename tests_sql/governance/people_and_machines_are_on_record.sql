@@ -30,7 +30,7 @@ select is(pg_temp.review('00000000-0000-7000-8000-00000000000b', 'upheld'), 'PC6
 select is(pg_temp.review('00000000-0000-7000-8000-00000000000a', 'ignored'), '23514', 'nor in other words');
 select results_eq(
   $$ select reviewer, decision, reviewed_by from comply.decision_reviews where tenant_id = 'test-acme' $$,
-  $$ values ('ana', 'overturned', session_user::text) $$,
+  $$ values ('ana', 'overturned', session_user::text collate "default") $$,
   'who they are and through which login is on record');
 select throws_ok($$ delete from comply.decision_reviews $$, 'PC002', null, 'and stays');
 
