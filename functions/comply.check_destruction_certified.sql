@@ -71,7 +71,7 @@ begin
 
   if not found then
     return next comply_private.finding(
-      'destruction_certified', 'na', 'certificates', 'a certificate of each slice that retention destroyed', '{"subjects": 0}');
+      'destruction_certified', 'na', 'certificates', 'a certificate of each slice', '{"subjects": 0}');
   end if;
 end;
 $$;

@@ -1,7 +1,7 @@
 -- Makes two tenants with rows, which callers cannot, so it has the owner's rights; all of it is undone before
 -- it returns. A function with its owner's rights cannot take on another role, and the owner's own policy shows
--- all: so the policies that hold for comply_app are put into each question as PostgreSQL puts them there, any
--- of the permissive and each of the restrictive. The context is entered as services do.
+-- all: so the policies that hold for comply_app are put into each question as PostgreSQL puts them there. The
+-- context is entered as services do.
 create or replace function comply.check_isolation_probed()
 returns setof comply.finding
 language plpgsql
@@ -64,27 +64,18 @@ begin
         select
           c.oid::regclass as name,
           c.relname in ('tenant_configs', 'storage_records', 'model_metrics', 'audit_trail') as has_probe,
-          case when c.relrowsecurity then s.shown else 'true' end as shown
+          case when c.relrowsecurity then s.shown else 'true' end as shown,
+          case
+            when not has_any_column_privilege('comply_app', c.oid, 'insert, update') then 'false'
+            when c.relrowsecurity then s.taken
+            else 'true'
+          end as taken
         from pg_class as c
         join pg_attribute as a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
         cross join lateral (
-          select concat_ws(
-            ' and ',
-            format('(%s)', coalesce(
-              string_agg(format('(%s)', pg_get_expr(p.polqual, p.polrelid)), ' or ') filter (where p.polpermissive),
-              'false')),
-            string_agg(format('(%s)', pg_get_expr(p.polqual, p.polrelid)), ' and ')
-              filter (where not p.polpermissive)) as shown
-          from pg_policy as p
-          where p.polrelid = c.oid
-            and p.polcmd in ('r', '*')
-            and p.polname !~ '_reads_noted$'
-            and exists (
-              select
-              from unnest(p.polroles) as r (oid)
-              where r.oid = 0
-                 or pg_has_role('comply_app', r.oid, 'usage')
-            )
+          select
+            comply_private.policy_condition(c.oid, 'comply_app', 'r') as shown,
+            comply_private.policy_condition(c.oid, 'comply_app', 'a') as taken
         ) as s
         where c.relnamespace = 'comply'::regnamespace
           and c.relkind in ('r', 'p')
@@ -95,15 +86,18 @@ begin
           $q$
             select
               exists (select from %1$s as t where t.tenant_id = $1 and %2$s) as own,
-              exists (select from %1$s as t where t.tenant_id <> $1 and %2$s) as others
+              exists (select from %1$s as t where t.tenant_id <> $1 and %2$s) as others,
+              exists (select from %1$s as t where t.tenant_id <> $1 and %3$s) as taken
           $q$,
-          v_table.name, v_table.shown)
+          v_table.name, v_table.shown, v_table.taken)
         into v_seen
         using v_tenant;
 
-        if v_seen.others or (v_table.has_probe and not v_seen.own) then
+        if v_seen.others or v_seen.taken or (v_table.has_probe and not v_seen.own) then
           v_observed := v_observed || jsonb_build_object(
-            v_table.name::text, jsonb_build_object('sees_others', v_seen.others, 'sees_own', v_seen.own));
+            v_table.name::text,
+            jsonb_build_object(
+              'sees_own', v_seen.own, 'sees_others', v_seen.others, 'writes_others', v_seen.taken));
         elsif not v_observed ? v_table.name::text then
           v_observed := v_observed || jsonb_build_object(v_table.name::text, null);
         end if;
@@ -122,7 +116,7 @@ begin
   select f.*
   from comply_private.findings_of(
     'isolation_probed',
-    'each of two tenants sees its own rows and none of the other''s',
+    'each of two tenants sees its own rows, and neither sees nor writes those of the other',
     'tables',
     array(
       select (o.key, o.value = 'null', o.value, null)::comply_private.judged
@@ -132,7 +126,8 @@ end;
 $$;
 
 comment on function comply.check_isolation_probed() is
-  'Return of each table whether a tenant that was just made sees its own rows and no other tenant''s.';
+  'Return of each table whether a tenant that was just made sees its own rows, and neither sees nor writes '
+  'those of another.';
 
 revoke execute on function comply.check_isolation_probed() from public;
 grant  execute on function comply.check_isolation_probed() to comply_auditor, comply_admin, comply_operator;

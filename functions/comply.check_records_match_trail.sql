@@ -1,7 +1,7 @@
 -- Reads every tenant's rows and trail, which callers cannot, so it has the owner's rights; it shows counts and
--- keys. Up to 64 MB of trail all of it is compared, which takes seconds. Beyond, of each table so many pages,
--- drawn anew each time, whose rows cost one probe of the trail for each of its months: some seconds, however
--- much there is; what vanished is then for comply.verify_records() to find, as there is no row to draw.
+-- keys. Up to 64 MB of trail, 16 times the limit, all of it is compared. Beyond, of each table so many pages,
+-- drawn anew each time, whose rows cost a probe of the trail for each of its months; what vanished is then for
+-- comply.verify_records() to find, as there is no row to draw. docs/compliance.md has what both take.
 create or replace function comply.check_records_match_trail()
 returns setof comply.finding
 language plpgsql
@@ -13,7 +13,8 @@ set jit = off
 as $$
 declare
   v_limit  comply.check_limits := comply_private.check_limit('records_match_trail');
-  v_is_all boolean := comply_private.table_bytes('audit_trail') <= 67108864;
+  v_is_all boolean := comply_private.table_bytes('audit_trail')
+    <= 16 * v_limit.amount * current_setting('block_size')::bigint;
   v_table  text;
   v_found  record;
   v_any    boolean := false;

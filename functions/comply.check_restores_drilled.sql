@@ -52,7 +52,7 @@ begin
 
   if not found then
     return next comply_private.finding(
-      'restores_drilled', 'na', 'archives', format('one of each table came back within %s', v_limit), '{"subjects": 0}');
+      'restores_drilled', 'na', 'archives', format('one of each came back within %s', v_limit), '{"subjects": 0}');
   end if;
 end;
 $$;

@@ -68,7 +68,8 @@ begin
           null::text as tenant_id,
           'pass' as status,
           jsonb_build_object(
-            'blocks', count(*) filter (where j.is_block), 'rows', count(*) filter (where not j.is_block)) as observed
+            'blocks', count(*) filter (where j.is_block),
+            'rows', count(*) filter (where not j.is_block)) as observed
         from judged as j
         having count(*) > 0
            and not bool_or(j.is_out)

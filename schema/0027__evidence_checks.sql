@@ -236,9 +236,9 @@ end;
 $do$;
 
 insert into comply.check_limits (check_id, span, amount, basis, set_by) values
-  ('records_match_trail', null, 500, 'Pages of each table that a run compares once the trail has 64 MB', 'comply-db'),
-  ('ledger_intact', null, 250000, 'Rows that a run hashes; where more are sealed, of blocks drawn at random', 'comply-db'),
-  ('checkpoint_recent', '1 day', null, 'What is changed between two checkpoints is found by the second', 'comply-db'),
+  ('records_match_trail', null, 500, 'Pages of each table to compare; all, while the trail has 16 times as many', 'comply-db'),
+  ('ledger_intact', null, 250000, 'Rows to hash; where more are sealed, in blocks drawn at random', 'comply-db'),
+  ('checkpoint_recent', '1 day', null, 'Longer than upkeep takes to come round', 'comply-db'),
   ('privileged_activity', '31 days', null, 'A review a month', 'comply-db'),
   ('refusals_few', '31 days', 100, 'A service that works as meant is refused less often', 'comply-db'),
   ('trail_kept', '6 years', null, 'HIPAA, 45 CFR 164.316(b)(2)(i)', 'comply-db'),
@@ -246,6 +246,6 @@ insert into comply.check_limits (check_id, span, amount, basis, set_by) values
   ('months_ahead', '3 months', null, 'Long enough for upkeep that stopped to be noticed', 'comply-db'),
   ('archives_whole', '7 days', 67108864, 'A week to read back; bytes that a run hashes again', 'comply-db'),
   ('restores_drilled', '3 months', null, 'A drill a quarter', 'comply-db'),
-  ('times_in_order', '1 minute', 200, 'Clocks of one server differ by less; blocks that a run looks into', 'comply-db'),
+  ('times_in_order', '1 minute', 200, 'Clocks of a server differ by less; blocks to look into', 'comply-db'),
   ('upkeep_running', '1 day', null, 'Upkeep is hourly', 'comply-db'),
   ('ai_logs_kept', '6 months', null, 'AI Act, articles 19(1) and 26(6)', 'comply-db');

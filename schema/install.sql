@@ -674,6 +674,7 @@
 \ir ../functions/comply_private.table_bytes.sql
 \ir ../functions/comply_private.record_damage.sql
 \ir ../functions/comply_private.drawn_blocks.sql
+\ir ../functions/comply_private.policy_condition.sql
 \ir ../functions/comply.check_extensions_allowed.sql
 \ir ../functions/comply.check_changes_audited.sql
 \ir ../functions/comply.check_records_match_trail.sql

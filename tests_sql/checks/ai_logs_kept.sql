@@ -5,12 +5,15 @@ select plan(4);
 \ir faults/ai_logs_kept.psql
 
 select is(pg_temp.status_of('ai_logs_kept'), 'na', 'without tenants there is nothing to keep');
-select is(pg_temp.status_under('ai_logs_kept', $$ select comply.add_tenant('test-acme') $$), 'pass', 'the default is a year');
+select is(
+  pg_temp.status_under('ai_logs_kept', $$ select comply.add_tenant('test-acme') $$), 'pass',
+  'the default is a year');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'thirty days are too short') from fault as f;
 select is(
   pg_temp.status_under(
     'ai_logs_kept',
-    $$ select comply.add_tenant('test-acme'); update comply.tenant_configs set storage_retention_days = 30 $$), 'fail',
+    $$ select comply.add_tenant('test-acme'); update comply.tenant_configs set storage_retention_days = 30 $$),
+  'fail',
   'also where the tenant says so');
 
 select * from finish();

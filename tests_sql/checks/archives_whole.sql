@@ -33,7 +33,8 @@ select is(
     'archives_whole', :'archive' || $$ update comply.archives set purged_at = now(), purged_by = session_user $$),
   'fail', 'and what was purged before its time');
 select is(
-  pg_temp.sample_of('archives_whole', :'archive'), '3, 1 of one seed, many others', 'a sample is drawn by its seed');
+  pg_temp.sample_of('archives_whole', :'archive'), '3, 1 of one seed, many others',
+  'a sample is drawn by its seed');
 
 select * from finish();
 rollback;

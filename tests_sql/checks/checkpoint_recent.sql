@@ -6,7 +6,9 @@ select plan(6);
 \ir faults/checkpoint_recent.psql
 
 select is(pg_temp.status_of('checkpoint_recent'), 'na', 'where nothing is sealed, there is nothing to fold');
-select is(pg_temp.status_under('checkpoint_recent', 'select pg_temp.seal_seven()'), 'pass', 'a checkpoint of now is young');
+select is(
+  pg_temp.status_under('checkpoint_recent', 'select pg_temp.seal_seven()'), 'pass',
+  'a checkpoint of now is young');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'none is none') from fault as f;
 select is(
   pg_temp.status_under(

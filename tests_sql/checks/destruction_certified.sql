@@ -16,11 +16,18 @@ select $$
   where s.tenant_id = 'test-acme'
 $$ as certify \gset
 
-select is(pg_temp.status_of('destruction_certified'), 'na', 'where nothing was destroyed, nothing has to be certified');
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'what went without a certificate is found') from fault as f;
-select is(pg_temp.status_under(f.check_id, f.statement || ';' || :'certify'), 'pass', 'and with one, is not') from fault as f;
 select is(
-  pg_temp.status_under(f.check_id, replace(f.statement, '''delete''', '''archive''') || ';' || :'certify'), 'fail',
+  pg_temp.status_of('destruction_certified'), 'na',
+  'where nothing was destroyed, nothing has to be certified');
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'what went without a certificate is found')
+from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, f.statement || ';' || :'certify'), 'pass', 'and with one, is not')
+from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, replace(f.statement, '''delete''', '''archive''') || ';' || :'certify'),
+  'fail',
   'one without the archive that there had to be is none')
 from fault as f;
 select is(

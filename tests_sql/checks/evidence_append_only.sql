@@ -5,7 +5,9 @@ select plan(6);
 \ir faults/evidence_append_only.psql
 
 select is(pg_temp.status_of('evidence_append_only'), 'pass', 'evidence of an installation can only grow');
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'a guard that is off is found') from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'a guard that is off is found')
+from fault as f;
 select is(
   pg_temp.observed_under('evidence_append_only', g.statement, 'audit_trail') -> 'granted', g.granted,
   format('so is a grant: %s', g.granted))

@@ -4,7 +4,7 @@ select plan(5);
 \ir fixture.psql
 \ir faults/extensions_allowed.psql
 
-select comply.allow_extension(e.extname, 'a test') from pg_extension as e \g /dev/null
+select pg_temp.lay_ground() \g /dev/null
 select is(pg_temp.status_of('extensions_allowed'), 'pass', 'what is allowed may be there');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'what is not is found') from fault as f;
 select is(
@@ -13,13 +13,14 @@ select is(
 select is(
   pg_temp.observed_under('extensions_allowed', $$ select comply.allow_extension('plpgsql') $$, 'plpgsql') ->> 'schema',
   'pg_catalog', 'it is told where it is');
+select comply.allow_extension('test_ext', 'ticket 7'), comply.allow_extension('test_ext', 'ticket 7') \g /dev/null
 select is(
   (
-    select string_agg(e.action || ' ' || (coalesce(e.detail -> 'after', e.detail -> 'before') ->> 'extension_name'), ', ' order by e.happened_at, e.event_id)
+    select array_agg(e.detail -> 'after' ->> 'reason')
     from comply.admin_events('-infinity', 'infinity') as e
     where e.object = 'comply.allowed_extensions'
-      and coalesce(e.detail -> 'after', e.detail -> 'before') ->> 'extension_name' = 'test_none'
-  ), null, 'nobody is told of what did not happen');
+      and e.detail -> 'after' ->> 'extension_name' = 'test_ext'
+  ), array['ticket 7'], 'who allows one leaves a row, once');
 
 select * from finish();
 rollback;

@@ -6,13 +6,16 @@ select plan(12);
 \ir faults/ledger_intact.psql
 
 select is(pg_temp.status_of('ledger_intact'), 'na', 'where nothing is sealed, nothing can be broken');
-select is(pg_temp.status_under('ledger_intact', 'select pg_temp.seal_seven()'), 'pass', 'what was sealed is whole');
+select is(
+  pg_temp.status_under('ledger_intact', 'select pg_temp.seal_seven()'), 'pass',
+  'what was sealed is whole');
 select is(
   pg_temp.observed_under('ledger_intact', 'select pg_temp.seal_seven()', 'ledger'),
   '{"rows": 7, "blocks": 7, "rows_hashed": 7}', 'and was hashed');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'damage is found') from fault as f;
 select is(
-  pg_temp.observed_under(f.check_id, f.statement, 'audit_trail') -> 'problems', '{"leaf_index_damaged": 1}', 'and named')
+  pg_temp.observed_under(f.check_id, f.statement, 'audit_trail') -> 'problems', '{"leaf_index_damaged": 1}',
+  'and named')
 from fault as f;
 
 -- As if there were too many rows to hash them all: six of seven blocks are drawn, give or take.
@@ -23,7 +26,8 @@ $$ as drawn \gset
 
 select is(pg_temp.status_under('ledger_intact', :'drawn'), 'pass', 'blocks that are drawn are whole');
 select cmp_ok(
-  (pg_temp.observed_under('ledger_intact', :'drawn', 'ledger') ->> 'rows_hashed')::integer, '>', 0, 'and some are drawn');
+  (pg_temp.observed_under('ledger_intact', :'drawn', 'ledger') ->> 'rows_hashed')::integer, '>', 0,
+  'and some are drawn');
 select is(
   pg_temp.status_under('ledger_intact', :'drawn' || 'delete from comply_private.ledger_leaves'), 'pass',
   'the index that names damaged rows is for comply.verify_audit() to judge');

@@ -5,7 +5,9 @@ select plan(6);
 \ir faults/logs_without_secrets.psql
 
 select is(pg_temp.status_of('logs_without_secrets'), 'pass', 'a server as it comes writes no values');
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'statements in the log are found') from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'statements in the log are found')
+from fault as f;
 select is(
   pg_temp.observed_under('logs_without_secrets', format('set local %s = %s', s.name, s.setting), s.name) ->> 'setting',
   s.setting, format('so is %s', s.name))

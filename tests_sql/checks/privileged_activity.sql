@@ -15,7 +15,9 @@ $$ as by_name \gset
 
 -- Whatever else was done here lately, nobody did anything a year from now.
 select set_config('comply.now', (now() + interval '1 year')::text, true) \g /dev/null
-select is(pg_temp.status_of('privileged_activity'), 'na', 'where nobody privileged did anything, there is nothing to explain');
+select is(
+  pg_temp.status_of('privileged_activity'), 'na',
+  'where nobody privileged did anything, there is nothing to explain');
 select set_config('comply.now', '', true) \g /dev/null
 
 select is(
@@ -25,9 +27,12 @@ select is(
 savepoint before;
 :by_name
 select is(
-  (select f.status from comply.check_privileged_activity() as f where f.subject = 'test_admin'), 'pass', 'and is no fault');
+  (select f.status from comply.check_privileged_activity() as f where f.subject = 'test_admin'), 'pass',
+  'and is no fault');
 rollback to before;
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'a login that is gone is one') from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'a login that is gone is one')
+from fault as f;
 select is(
   pg_temp.observed_under(f.check_id, f.statement, 'test_gone') ->> 'login', 'is gone', 'and is named')
 from fault as f;
@@ -35,7 +40,8 @@ select is(
   pg_temp.status_under('privileged_activity', $$ select comply.add_tenant('test-acme') $$), 'manual',
   'a superuser has to be explained');
 select is(
-  pg_temp.sample_of('privileged_activity', :'by_name'), '3, 1 of one seed, many others', 'a sample is drawn by its seed');
+  pg_temp.sample_of('privileged_activity', :'by_name'), '3, 1 of one seed, many others',
+  'a sample is drawn by its seed');
 
 select * from finish();
 rollback;

@@ -7,15 +7,18 @@ select plan(6);
 
 select is(pg_temp.status_of('refusals_few'), 'na', 'where nothing was refused, there is nothing to judge');
 select is(
-  pg_temp.status_under('refusals_few', $$ select comply.report_denial('42501', 'storage_records') $$), 'pass', 'one is no pattern');
+  pg_temp.status_under('refusals_few', $$ select comply.report_denial('42501', 'storage_records') $$), 'pass',
+  'one is no pattern');
 select is(
   pg_temp.status_under(
-    'refusals_few', $$ select comply.report_denial('42501', 'storage_records') from generate_series(1, 101) $$), 'fail',
+    'refusals_few', $$ select comply.report_denial('42501', 'storage_records') from generate_series(1, 101) $$),
+  'fail',
   'a hundred are');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'one by evidence is enough') from fault as f;
 select is(
   pg_temp.status_under(
-    f.check_id, f.statement || $$; select set_config('comply.now', (now() + interval '32 days')::text, true) $$), 'na',
+    f.check_id, f.statement || $$; select set_config('comply.now', (now() + interval '32 days')::text, true) $$),
+  'na',
   'what is long ago was looked at then')
 from fault as f;
 select is(

@@ -20,8 +20,12 @@ select $$ select comply.restore_archive('test-acme', a.id, is_drill => true) fro
 
 select is(pg_temp.status_of('restores_drilled'), 'na', 'without an archive there is nothing to bring back');
 select is(pg_temp.status_under('restores_drilled', :'archive'), 'na', 'a new one is not due');
-select is(pg_temp.status_under('restores_drilled', :'archive' || :'age'), 'fail', 'one of four months ago is');
-select is(pg_temp.status_under('restores_drilled', :'archive' || :'age' || :'drill'), 'pass', 'until it was tried');
+select is(
+  pg_temp.status_under('restores_drilled', :'archive' || :'age'), 'fail',
+  'one of four months ago is');
+select is(
+  pg_temp.status_under('restores_drilled', :'archive' || :'age' || :'drill'), 'pass',
+  'until it was tried');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'and failed') from fault as f;
 select is(
   pg_temp.status_under(

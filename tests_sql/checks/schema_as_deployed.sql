@@ -20,7 +20,9 @@ $$ as baseline \gset
 
 select is(pg_temp.status_of('schema_as_deployed'), 'na', 'what psql installed has no history');
 select is(pg_temp.status_under('schema_as_deployed', :'baseline'), 'pass', 'what was adopted is as it was');
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'a file without its event is found') from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'a file without its event is found')
+from fault as f;
 select is(
   pg_temp.observed_under('schema_as_deployed', :'baseline' || c.change, c.object) ->> 'state', c.state,
   format('so is an object that is %s', c.state))
@@ -31,7 +33,8 @@ from (
     ('create table comply.more (id integer)', 'table comply.more', 'unexpected')
 ) as c (change, object, state);
 select is(
-  pg_temp.sample_of('schema_as_deployed', :'baseline'), '3, 1 of one seed, many others', 'a sample is drawn by its seed');
+  pg_temp.sample_of('schema_as_deployed', :'baseline'), '3, 1 of one seed, many others',
+  'a sample is drawn by its seed');
 
 select * from finish();
 rollback;

@@ -7,7 +7,9 @@ select plan(6);
 
 select is(pg_temp.status_of('times_in_order'), 'na', 'where nothing is sealed, there are no times');
 select is(pg_temp.status_under('times_in_order', 'select pg_temp.seal_seven()'), 'pass', 'time goes forward');
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'a row from the future is found') from fault as f;
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'a row from the future is found')
+from fault as f;
 select is(pg_temp.status_under('times_in_order', d.damage), 'fail', d.what)
 from (
   values
@@ -15,7 +17,8 @@ from (
      $$
        select pg_temp.seal_seven();
        alter table comply.ledger_blocks disable trigger user;
-       update comply.ledger_blocks set sealed_at = sealed_at - interval '1 hour' where tenant_id = 'test-acme' and block_no = 5;
+       update comply.ledger_blocks set sealed_at = sealed_at - interval '1 hour'
+       where tenant_id = 'test-acme' and block_no = 5;
      $$),
     ('so is a checkpoint of tomorrow',
      $$

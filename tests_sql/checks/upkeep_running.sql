@@ -4,10 +4,14 @@ select plan(5);
 \ir fixture.psql
 \ir faults/upkeep_running.psql
 
-select comply.ensure_partitions(3) \g /dev/null
+select pg_temp.lay_ground() \g /dev/null
 select is(pg_temp.status_of('upkeep_running'), 'na', 'without tenants nothing has to run');
-select is(pg_temp.status_under('upkeep_running', $$ select comply.add_tenant('test-acme') $$), 'pass', 'it ran just now');
-select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'ten days ago is too long ago') from fault as f;
+select is(
+  pg_temp.status_under('upkeep_running', $$ select comply.add_tenant('test-acme') $$), 'pass',
+  'it ran just now');
+select is(
+  pg_temp.status_under(f.check_id, f.statement), 'fail', 'ten days ago is too long ago')
+from fault as f;
 select is(
   pg_temp.status_under(
     'upkeep_running',
