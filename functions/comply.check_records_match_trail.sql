@@ -13,8 +13,8 @@ set jit = off
 as $$
 declare
   v_limit  comply.check_limits := comply_private.check_limit('records_match_trail');
-  v_is_all boolean := comply_private.table_bytes('audit_trail')
-    <= 16 * v_limit.amount * current_setting('block_size')::bigint;
+  v_bytes  bigint := comply_private.table_bytes('audit_trail');
+  v_is_all boolean := v_bytes <= 16 * v_limit.amount * current_setting('block_size')::bigint;
   v_table  text;
   v_found  record;
   v_any    boolean := false;
@@ -28,6 +28,8 @@ begin
       and t.tgname = '_530_audit_truncate'
     order by c.relname
   loop
+    continue when v_bytes = 0 and comply_private.table_bytes(v_table) = 0;
+
     for v_found in
       select d.tenant, d.rows_compared, d.problems, d.record_ids
       from comply_private.record_damage(v_table, case when not v_is_all then v_limit.amount::integer end) as d

@@ -3,6 +3,10 @@
 
 alter table comply.checks no force row level security;
 alter table comply.control_mappings no force row level security;
+alter table comply.column_labels no force row level security;
+
+delete from comply.column_labels as l
+where l.table_name in ('allowed_extensions', 'check_limits');
 
 drop table comply.check_limits;
 drop table comply.allowed_extensions;
@@ -23,3 +27,4 @@ where c.position between 13 and 28
 
 alter table comply.checks force row level security;
 alter table comply.control_mappings force row level security;
+alter table comply.column_labels force row level security;
