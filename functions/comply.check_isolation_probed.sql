@@ -23,8 +23,10 @@ declare
   );
   v_tenant   text;
   v_table    record;
-  v_seen     record;
-  v_observed jsonb := '{}';
+  v_own      boolean;
+  v_others   boolean;
+  v_taken    boolean;
+  v_observed jsonb := '{}'::jsonb;
 begin
   begin
     perform comply.add_tenant(t.tenant_id, null, 'minimal')
@@ -90,14 +92,14 @@ begin
               exists (select from %1$s as t where t.tenant_id <> $1 and %3$s) as taken
           $q$,
           v_table.name, v_table.shown, v_table.taken)
-        into v_seen
+        into v_own, v_others, v_taken
         using v_tenant;
 
-        if v_seen.others or v_seen.taken or (v_table.has_probe and not v_seen.own) then
+        if v_others or v_taken or (v_table.has_probe and not v_own) then
           v_observed := v_observed || jsonb_build_object(
             v_table.name::text,
             jsonb_build_object(
-              'sees_own', v_seen.own, 'sees_others', v_seen.others, 'writes_others', v_seen.taken));
+              'sees_own', v_own, 'sees_others', v_others, 'writes_others', v_taken));
         elsif not v_observed ? v_table.name::text then
           v_observed := v_observed || jsonb_build_object(v_table.name::text, null);
         end if;

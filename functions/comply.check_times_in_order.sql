@@ -11,17 +11,19 @@ set row_security = on
 set jit = off
 as $$
 declare
-  v_limit  comply.check_limits := comply_private.check_limit('times_in_order');
-  v_blocks bigint := (select coalesce(sum(h.blocks), 0) from comply_private.ledger_heads as h);
-  v_stream text;
-  v_found  record;
-  v_any    boolean := false;
+  v_limit    comply.check_limits := comply_private.check_limit('times_in_order');
+  v_blocks   bigint := (select coalesce(sum(h.blocks), 0) from comply_private.ledger_heads as h);
+  v_stream   text;
+  v_tenant   text;
+  v_status   text;
+  v_observed jsonb;
+  v_any      boolean := false;
 begin
   for v_stream in
     select t.name
     from comply_private.ledger_streams() as t (name)
   loop
-    for v_found in execute format(
+    for v_tenant, v_status, v_observed in execute format(
       $q$
         with header as (
           select
@@ -92,11 +94,11 @@ begin
 
       return next comply_private.finding(
         'times_in_order',
-        v_found.status,
+        v_status,
         v_stream,
         'each block is sealed after the one before and after its rows, and rows of a transaction follow each other',
-        v_found.observed,
-        v_found.tenant_id);
+        v_observed,
+        v_tenant);
     end loop;
   end loop;
 

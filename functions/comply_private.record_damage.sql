@@ -49,7 +49,7 @@ begin
     $q$
       with record as (
         select r.tenant_id, r.id, to_jsonb(r) - 'updated_at' as row_now
-        from comply.%1$I as r tablesample system (%2$s)
+        from comply.%1$I as r tablesample system ($2)
       ),
       compared as materialized (
         select
@@ -102,10 +102,11 @@ begin
       from compared as c
       having count(c.problem) = 0
     $q$,
+    record_damage.table_name)
+  using
     record_damage.table_name,
     least(100.0, 100.0 * record_damage.pages * current_setting('block_size')::integer
-                 / greatest(comply_private.table_bytes(record_damage.table_name), 1)))
-  using record_damage.table_name;
+                 / greatest(comply_private.table_bytes(record_damage.table_name), 1))::real;
 end;
 $$;
 

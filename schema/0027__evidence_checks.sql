@@ -232,15 +232,8 @@ begin
   join comply.frameworks as f on f.framework_id = m.framework_id;
 
   insert into comply.column_labels (
-    table_name, column_name, classification, subject_kind, source, reviewed_by, reviewed_at)
-  select
-    c.relname,
-    a.attname,
-    'internal',
-    case when a.attname in ('allowed_by', 'set_by') then 'staff' end,
-    'declared',
-    'comply-db',
-    comply.now()
+    table_name, column_name, classification, source, reviewed_by, reviewed_at)
+  select c.relname, a.attname, 'internal', 'declared', 'comply-db', comply.now()
   from pg_catalog.pg_class as c
   join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
   where c.oid in ('comply.allowed_extensions'::pg_catalog.regclass, 'comply.check_limits'::pg_catalog.regclass);

@@ -47,6 +47,7 @@ create temporary table executes_catalog_text (function text) on commit drop;
 insert into executes_catalog_text values
   ('comply.archive_to_azure_storage'),
   ('comply.archive_to_table'),
+  ('comply.check_isolation_probed'),
   ('comply.subject_export'),
   ('comply_private.copy_survivors'),
   ('comply_private.delete_batch'),
