@@ -3,7 +3,6 @@ returns text
 language sql
 immutable
 parallel safe
-strict
 begin atomic
   select string_agg(case when m.part[1] ~ '^\d' then lpad(m.part[1], 9, '0') else m.part[1] end, '' order by m.ordinality)
   from regexp_matches(name, '\d+|\D+', 'g') with ordinality as m (part);

@@ -1,9 +1,7 @@
 """What tests share: a running server (PGHOST, PGPORT, PGUSER), fresh databases, the installed runner."""
 
-import fcntl
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from node_tools import npm_folder
 from psycopg.conninfo import make_conninfo
 from source_tree import SourceTree
 
@@ -254,30 +253,7 @@ def start_cli(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of a running Azurite, installed below .cache once."""
-    if not (shutil.which("npm") and shutil.which("node")):
-        assert "CI" not in os.environ, "CI has npm: see .ci/run"
-        pytest.skip("npm is not installed")
-    home = ROOT / ".cache" / AZURITE
-    program = home / "node_modules/azurite/dist/src/blob/main.js"
-    home.parent.mkdir(exist_ok=True)
-    with (home.parent / "azurite.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (home / "done").exists():
-            install = [
-                "npm",
-                "install",
-                "--prefix",
-                home,
-                "--omit=dev",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-            ]
-            done = subprocess.run([*install, AZURITE], capture_output=True, text=True, timeout=600)
-            if done.returncode:
-                assert "CI" not in os.environ, done.stderr
-                pytest.skip(f"npm could not install {AZURITE}")
-            (home / "done").touch()
+    program = npm_folder(AZURITE) / "azurite/dist/src/blob/main.js"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

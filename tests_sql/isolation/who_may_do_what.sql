@@ -26,6 +26,15 @@ insert into comply.destruction_certificates (
 select t.tenant_id, 'audit_trail', '2020-01-01', '2020-02-01', 1, sha256(''), 'retention'
 from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 
+-- A report on each that was handed out, and a schedule.
+insert into comply.reports (
+  tenant_id, report_id, framework_id, version, period_from, period_to, format, location, file_name, file_bytes, file_hash)
+select t.tenant_id, comply.new_id(), 'soc2', '1', '2020-01-01', '2020-02-01', 'html', '/reports', 'a', 1, sha256('')
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
+select comply.set_report_schedule('soc2', '1 month', '{html}', null, t.tenant_id)
+from unnest(array['test-acme', 'test-globex']) as t (tenant_id)
+\g /dev/null
+
 -- An archive of each, and a time that it was brought back.
 insert into comply.archives (
   tenant_id, id, table_name, covers_from, covers_until, row_count, content_hash, columns, column_types,
@@ -117,6 +126,10 @@ from (
     ('security_events', '"timestamp", code, message, user_id, seq, transaction_id', 'actor = ''seen'''),
     ('destruction_certificates', 'table_name, covers_from, covers_until, rows_destroyed, content_hash, basis',
      'basis = ''seen'''),
+    ('reports',
+     'report_id, framework_id, version, period_from, period_to, format, location, file_name, file_bytes, file_hash',
+     'location = ''seen'''),
+    ('report_schedules', 'framework_id, every, formats, next_from', 'set_by = ''seen'''),
     ('ledger_blocks',
      'stream, block_no, incarnation, period, pass_no, xid_from, xid_to, first_transaction_id, first_id, '
      'last_transaction_id, last_id, leaf_count, root, history_root, fingerprint, sealed_at',
@@ -170,6 +183,10 @@ create temp table row_of_security_events as
 select * from comply.security_events where tenant_id = 'test-acme';
 create temp table row_of_destruction_certificates as
 select * from comply.destruction_certificates where tenant_id = 'test-acme';
+create temp table row_of_reports as
+select * from comply.reports where tenant_id = 'test-acme';
+create temp table row_of_report_schedules as
+select * from comply.report_schedules where tenant_id = 'test-acme';
 create temp table row_of_ledger_blocks as
 select * from comply.ledger_blocks where tenant_id = 'test-acme';
 create temp table row_of_archives as
@@ -203,9 +220,10 @@ select * from comply.decision_reviews where tenant_id = 'test-acme';
 create temp table row_of_lineage_events as
 select * from comply.lineage_events where tenant_id = 'test-acme';
 grant select on
-  row_of_processing_activities, row_of_processing_recipients, row_of_subject_requests, row_of_decision_reviews,
-  row_of_lineage_events, row_of_access_log, row_of_security_events, row_of_storage_records,
-  row_of_detector_executions, row_of_model_metrics, row_of_load_rejects, row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
+  row_of_reports, row_of_report_schedules, row_of_processing_activities, row_of_processing_recipients,
+  row_of_subject_requests, row_of_decision_reviews, row_of_lineage_events, row_of_access_log, row_of_security_events,
+  row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_load_rejects,
+  row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
   row_of_archives, row_of_restores, row_of_erasures, row_of_legal_holds, row_of_retention_policies, row_of_retention_slices,
   row_of_check_runs, row_of_findings, row_of_finding_exceptions, row_of_tenant_frameworks
   to public;
@@ -338,6 +356,18 @@ insert into expected values
   ('retention_slices',       'comply_auditor',  '1 1',      'no',       'no',       'no'),
   ('retention_slices',       'comply_operator', 'no',       'no',       'no',       'no'),
   ('retention_slices',       'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('reports',              'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('reports',              'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('reports',              'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('reports',              'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('reports',              'comply_operator', 'no',       'no',       'no',       'no'),
+  ('reports',              'comply_reader',   '1 0',      'no',       'no',       'no'),
+  ('report_schedules',     'comply_admin',    '1 1',      'no',       'no',       'no'),
+  ('report_schedules',     'comply_analyst',  'no',       'no',       'no',       'no'),
+  ('report_schedules',     'comply_app',      '1 0',      'no',       'no',       'no'),
+  ('report_schedules',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
+  ('report_schedules',     'comply_operator', 'no',       'no',       'no',       'no'),
+  ('report_schedules',     'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('archives',             'comply_admin',    '1 1',      'no',       'no',       'no'),
   ('archives',             'comply_analyst',  'no',       'no',       'no',       'no'),
   ('archives',             'comply_app',      '1 0',      'no',       'no',       'no'),
