@@ -184,10 +184,26 @@ begin
     format('It is %s, and %s in most tables: what compares them converts, or compares by another collation.',
            t.type_name, u.type_name),
     jsonb_build_object('type', t.type_name, 'usual', u.type_name),
-    format('alter table %1$s alter column %2$I type %3$s using %2$I::%3$s;', t.name, assess_isolation.tenant_column,
-           u.type_name)
+    format('%4$salter table %1$s alter column %2$I type %3$s using %2$I::%3$s;%5$s', t.name,
+           assess_isolation.tenant_column, u.type_name, y.drops, y.creates)
   from tenant_table as t
   cross join usual_type as u
+  -- A column that a policy looks at keeps its type.
+  cross join lateral (
+    select
+      string_agg(format('drop policy %I on %s; ', p.polname, t.name), '' order by p.polname) as drops,
+      string_agg(
+        format(' create policy %I on %s as %s for %s to %s%s%s;', p.polname, t.name,
+               case when p.polpermissive then 'permissive' else 'restrictive' end,
+               case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update'
+                             when 'd' then 'delete' else 'all' end,
+               case when p.polroles = '{0}' then 'public' else array_to_string(p.polroles::regrole[], ', ') end,
+               ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
+               ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
+        '' order by p.polname) as creates
+    from pg_policy as p
+    where p.polrelid = t.oid
+  ) as y
   where (t.atttypid, t.attcollation) <> (u.atttypid, u.attcollation)
     and not t.relispartition
     and not exists (

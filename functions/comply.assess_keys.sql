@@ -60,7 +60,7 @@ begin
       t.*,
       -- Every column of it not null, and of the whole table.
       (
-        select min(i.indexrelid::regclass::text)
+        select min(i.indexrelid)
         from pg_index as i
         where i.indrelid = t.oid
           and i.indisunique
@@ -108,14 +108,23 @@ begin
     'medium',
     t.name,
     'No key tells one row from another, so a row twice is not noticed, and logical replication takes no update.',
-    jsonb_build_object('rows', t.reltuples::bigint, 'unique_index', t.unique_index),
+    jsonb_build_object('rows', t.reltuples::bigint, 'unique_index', t.unique_index::regclass::text),
     case
       when t.is_partitioned then
         format('alter table %s add column row_id uuid not null default gen_random_uuid(), '
                'add primary key (%s, row_id);', t.name, t.partition_columns)
-      when t.unique_index is not null then
-        format('alter table %s add constraint %I primary key using index %s;', t.name,
-               left(t.relname || '_pkey', 63), regexp_replace(t.unique_index, '^.*\.(?=[^".]+$|"[^"]*"$)', ''))
+      when t.unique_index is not null then (
+        select case
+          when k.oid is null then format('alter table %s add primary key using index %I;', t.name, x.relname)
+          else format('alter table %s %sadd primary key (%s);', t.name,
+                      case when not exists (select from pg_constraint as f where f.contype = 'f' and f.conindid = x.oid)
+                        then format('drop constraint %I, ', k.conname) end,
+                      substring(pg_get_constraintdef(k.oid) from '\((.*)\)'))
+        end
+        from pg_class as x
+        left join pg_constraint as k on k.conindid = x.oid and k.conrelid = t.oid and k.contype = 'u'
+        where x.oid = t.unique_index
+      )
       when t.id_column is not null then format('alter table %s add primary key (%s);', t.name, t.id_column)
       when t.linked_columns is not null then format('alter table %s add primary key (%s);', t.name, t.linked_columns)
       else format('alter table %s add column row_id bigint generated always as identity primary key;', t.name)

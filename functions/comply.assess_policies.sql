@@ -241,7 +241,7 @@ begin
       'create function %I.%I(wanted %s) returns setof %s language sql stable security definer '
       'set search_path = pg_catalog, %4$I, pg_temp set row_security = on begin atomic '
       'select t.* from %7$s as t where %s and t.%I operator(%s) wanted; end; '
-      'revoke execute on function %4$I.%5$I(%6$s) from public;',
+      'alter function %4$I.%5$I(%6$s) owner to %3$s; revoke execute on function %4$I.%5$I(%6$s) from public;',
       left(c.relname || '_owner_reads', 63), c.oid::regclass, c.relowner::regrole, assess_policies.schema_name,
       left(c.relname || '_by_' || a.attname, 63), format_type(o.right_type, null), c.oid::regclass,
       coalesce(q.match, 'true'), a.attname, o.operator)

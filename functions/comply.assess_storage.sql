@@ -62,7 +62,11 @@ begin
       i.indexrelid::regclass::text as name,
       t.name as table_name,
       x.relpages,
-      ceil(x.reltuples * (16 + sum(w.bytes)) / ((v_block - 40) * 0.9)) as needed
+      ceil(x.reltuples * (16 + sum(w.bytes)) / ((v_block - 40) * coalesce((
+        select f.option_value::float8 / 100
+        from pg_options_to_table(x.reloptions) as f
+        where f.option_name = 'fillfactor'
+      ), 0.9))) as needed
     from judged as t
     join pg_index as i on i.indrelid = t.oid and i.indexprs is null and i.indisvalid
     join pg_class as x on x.oid = i.indexrelid
@@ -70,7 +74,7 @@ begin
     join width as w on w.oid = t.oid and w.attnum = any (i.indkey::int2[])
     where x.relpages * v_block >= assess_storage.smallest
       and x.reltuples > 0
-    group by i.indexrelid, t.name, x.relpages, x.reltuples
+    group by i.indexrelid, t.name, x.relpages, x.reltuples, x.reloptions
     having bool_and(w.bytes is not null)
   )
   select
@@ -221,7 +225,7 @@ begin
         select count(*)
         from judged as t
         where t.reltuples > 0
-          and not exists (select from width as w where w.oid = t.oid and w.bytes is not null)
+          and (row_security_active(t.oid) or not has_any_column_privilege(t.oid, 'select'))
       ) as tables,
       (
         select count(*)

@@ -661,6 +661,7 @@
 \ir ../functions/comply.assess_schema.sql
 \ir ../functions/comply.accept_assessment.sql
 \ir ../functions/comply.withdraw_acceptance.sql
+\ir ../functions/comply.advise_indexes.sql
 
 -- Checks of evidence, retention and operation
 \ir 0027__evidence_checks.sql

@@ -45,6 +45,7 @@ group by f.oid, t.tgrelid;
 -- What they execute is text of the catalog, such as a trigger's definition, and no caller's.
 create temporary table executes_catalog_text (function text) on commit drop;
 insert into executes_catalog_text values
+  ('comply.advise_indexes'),
   ('comply.archive_to_azure_storage'),
   ('comply.archive_to_table'),
   ('comply.check_isolation_probed'),
