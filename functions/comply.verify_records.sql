@@ -55,8 +55,6 @@ begin
           i.new_values,
           i.written_at,
           case
-            -- What a deployment brought along, of no tenant, before the table had its triggers.
-            when i.operation is null and r.tenant_id = '*' and r.row_now ->> 'set_by' = 'comply-db' then null
             when i.operation is null then 'record_unaudited'
             when i.operation in ('DELETE', 'TRUNCATE') and r.id is not null then 'record_unaudited'
             when i.operation not in ('DELETE', 'TRUNCATE') and r.id is null then 'record_vanished'

@@ -1,5 +1,5 @@
--- Pages are drawn, not rows: to draw rows, all of them would be read. A row whose image went lawfully with its month
--- is no problem, nor one that a deployment brought along; without an image, the last operation is compared alone.
+-- Pages are drawn, not rows: to draw rows, all of them would be read. A row whose image went lawfully with its month is
+-- no problem; one whose trail has no image has its last operation compared alone.
 create or replace function comply_private.record_damage(table_name text, pages integer default null)
 returns table (tenant text, rows_compared bigint, problems jsonb, record_ids uuid[])
 language plpgsql
@@ -56,7 +56,6 @@ begin
           r.tenant_id,
           r.id,
           case
-            when a.operation is null and r.tenant_id = '*' and r.row_now ->> 'set_by' = 'comply-db' then null
             when a.operation is null and exists (
               select
               from comply_private.lawful_gaps('audit_trail', r.tenant_id) as g

@@ -265,23 +265,6 @@ comment on column comply.decision_reviews.reviewed_by is 'The login through whic
 comment on column comply.decision_reviews.reviewed_at is 'When they did.';
 comment on column comply.decision_reviews.updated_at is 'When this row was written.';
 
--- What a platform does for its tenants in any case. Whoever runs one states their own beside it.
-insert into comply.processing_activities (
-  tenant_id, name, role, purpose, legal_basis, controller, tables, security, valid_from, set_by)
-values
-  ('*', 'Detector results', 'processor', 'Keep what detectors found in the AI traffic of a tenant, to prove and improve it.',
-   'GDPR article 28: the contract with the tenant', 'The tenant.',
-   '{storage_records,detector_executions,load_rejects,archives,restores}',
-   'Row level security by tenant, envelope encryption of confidential fields, sealed audit trail, retention.',
-   '2026-01-01 00:00Z', 'comply-db'),
-  ('*', 'Accountability', 'processor', 'Prove who did, read, decided, held, destroyed and answered what, and when.',
-   'GDPR article 5(2) and 28(3)(h): accountability, and proof to the tenant', 'The tenant.',
-   '{audit_trail,access_log,security_events,ledger_checkpoints,legal_holds,retention_policies,retention_bounds,'
-   'retention_items,destruction_certificates,erasures,subject_requests,decision_reviews,lineage_events,column_labels,'
-   'processing_activities,processing_recipients}',
-   'Append-only tables, sealed by the ledger, row level security by tenant.',
-   '2026-01-01 00:00Z', 'comply-db');
-
 -- The owner below its policies, which a deployment does not ask.
 alter table comply.column_labels no force row level security;
 
@@ -334,11 +317,12 @@ select
   a.attname,
   'internal',
   case
-    when a.attname ~ '_by$' and a.atttypid = 'text'::regtype and exists (
-      select
-      from comply.processing_activities as p
-      where c.relname = any (p.tables)
-    ) then 'staff'
+    when a.attname ~ '_by$' and a.atttypid = 'text'::regtype and c.relname = any (
+        '{storage_records,detector_executions,load_rejects,archives,restores,audit_trail,access_log,'
+        'security_events,ledger_checkpoints,legal_holds,retention_policies,retention_bounds,'
+        'retention_items,destruction_certificates,erasures,subject_requests,decision_reviews,'
+        'lineage_events,column_labels,processing_activities,processing_recipients}'
+      ) then 'staff'
   end
 from pg_catalog.pg_class as c
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

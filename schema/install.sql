@@ -710,6 +710,9 @@
 \ir ../functions/comply.check_upkeep_running.sql
 \ir ../functions/comply.check_ai_logs_kept.sql
 
+-- What every database says of itself
+\ir 0028__first_rows.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
