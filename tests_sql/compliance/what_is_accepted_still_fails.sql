@@ -9,12 +9,19 @@ set local comply.now = :'first';
 alter table comply.model_metrics no force row level security;
 alter table comply.detectors no force row level security;
 
+-- A run of the one check.
+select comply.define_framework('{
+  "framework_id": "test-rules", "version": "1", "title": "A test",
+  "controls": [{"control_id": "T1", "title": "A test"}],
+  "mappings": [{"control_id": "T1", "check": "rls_forced", "coverage": "full"}]}')
+\g /dev/null
+
 create function pg_temp.excepted()
 returns table (subject text, status text, is_excepted boolean)
 language sql
 as $$
   select f.subject, f.status, f.exception_id is not null
-  from comply.run_checks() as r (run)
+  from comply.run_checks('test-rules') as r (run)
   cross join lateral comply.findings(r.run) as f
   where f.check_id = 'rls_forced'
   order by f.subject
