@@ -317,12 +317,11 @@ select
   a.attname,
   'internal',
   case
-    when a.attname ~ '_by$' and a.atttypid = 'text'::regtype and c.relname = any (
-        '{storage_records,detector_executions,load_rejects,archives,restores,audit_trail,access_log,'
-        'security_events,ledger_checkpoints,legal_holds,retention_policies,retention_bounds,'
-        'retention_items,destruction_certificates,erasures,subject_requests,decision_reviews,'
-        'lineage_events,column_labels,processing_activities,processing_recipients}'
-      ) then 'staff'
+    when a.attname ~ '_by$' and a.atttypid = 'text'::regtype and c.relname in (
+      'archives', 'restores', 'ledger_checkpoints', 'legal_holds', 'retention_policies', 'retention_bounds',
+      'retention_items', 'destruction_certificates', 'erasures', 'subject_requests', 'decision_reviews',
+      'lineage_events', 'column_labels', 'processing_activities', 'processing_recipients')
+    then 'staff'
   end
 from pg_catalog.pg_class as c
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

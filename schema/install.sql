@@ -710,8 +710,8 @@
 \ir ../functions/comply.check_upkeep_running.sql
 \ir ../functions/comply.check_ai_logs_kept.sql
 
--- What every database says of itself
-\ir 0028__first_rows.sql
+-- What a platform does with personal data in any case
+\ir 0028__record_of_processing.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql

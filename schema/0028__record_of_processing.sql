@@ -1,7 +1,7 @@
--- The first rows of a table that is audited, so they come when its triggers are there. Inserts rows, so it waits for
--- nobody; and labels of the columns that came since columns have any.
+-- What a platform does for its tenants in any case, and that the tables which came last hold nothing but what is internal.
+-- After the triggers of these tables, so that the trail has the rows; the owner below its policies, which a deployment
+-- does not ask. Waits for nobody.
 
--- What a platform does for its tenants in any case. Whoever runs one states their own beside it.
 alter table comply.processing_activities no force row level security;
 
 insert into comply.processing_activities (
@@ -22,17 +22,9 @@ values
 
 alter table comply.processing_activities force row level security;
 
--- Columns that came since columns have labels: who made a file or accepted a finding is not what tenants' data tells.
-alter table comply.column_labels no force row level security;
-
-insert into comply.column_labels (table_name, column_name, classification, reviewed_by, reviewed_at)
-select c.relname, a.attname, 'internal', 'comply-db', comply.now()
-from pg_catalog.pg_class as c
-join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where c.oid in (
-  'comply.reports'::pg_catalog.regclass,
-  'comply.report_schedules'::pg_catalog.regclass,
-  'comply.assessment_exceptions'::pg_catalog.regclass
-);
-
-alter table comply.column_labels force row level security;
+do $$
+begin
+  perform comply_private.label_internal(
+    '{allowed_extensions,assessment_exceptions,check_limits,report_schedules,reports}');
+end;
+$$;
