@@ -23,12 +23,16 @@ begin
   call comply.enforce_retention(dry_run => false);
   call comply.redact_erased();
   call comply.refresh_rollups();
+
+  while comply.count_activity() > 0 loop
+    commit;
+  end loop;
 end;
 $$;
 
 comment on procedure comply.maintain(integer) is
   'Do the upkeep that is due: make months ahead, seal, make a checkpoint, enforce retention, carry out erasures, '
-  'bring rollups up to date. For a scheduler, hourly. Idempotent. Raises PC104, and what its steps raise.';
+  'bring rollups and the counts of reports up to date. For a scheduler, hourly. Idempotent. Raises PC104, and what its steps raise.';
 
 revoke execute on procedure comply.maintain(integer) from public;
 grant  execute on procedure comply.maintain(integer) to comply_operator;

@@ -1,5 +1,5 @@
--- Writes what callers cannot, so it has the owner's rights: nobody chooses who made a report, or when. Locks the schedule,
--- so that of two who made the same report one is told.
+-- Writes what callers cannot, so it has the owner's rights: nobody chooses who made a report, or when. Locks the
+-- schedule, so that of two who made the same report one is told.
 create or replace function comply.record_report(
   report   jsonb,
   location text,
@@ -75,8 +75,8 @@ end;
 $$;
 
 comment on function comply.record_report(jsonb, text, jsonb, uuid) is
-  'Put the files of a report on record, each with its size and SHA-256, so that the ledger seals them; a schedule goes on '
-  'to its next period. Return the name of the report. Raises PC632, PC633.';
+  'Put the files of a report on record, each with its size and SHA-256, so that the ledger seals them; a schedule '
+  'goes on to its next period. Return the name of the report. Raises PC632, PC633.';
 
 revoke execute on function comply.record_report(jsonb, text, jsonb, uuid) from public;
 grant  execute on function comply.record_report(jsonb, text, jsonb, uuid)

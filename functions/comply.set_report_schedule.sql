@@ -74,8 +74,8 @@ end;
 $$;
 
 comment on function comply.set_report_schedule(text, interval, text[], timestamptz, text) is
-  'Have a report made every 1 day, 7 days, 1 month, 3 months or 1 year, in formats of html, json, csv, oscal and sarif, '
-  'on all tenants or on one; the first period is the current one unless first_from says when it begins. Return the '
+  'Have a report made every 1 day, 7 days, 1 month, 3 months or 1 year, in formats of html, json, csv, oscal and '
+  'sarif, on all tenants or on one; the first period is the current one unless first_from says when it begins. Return the '
   'schedule. Idempotent. Raises PC003, PC630.';
 
 revoke execute on function comply.set_report_schedule(text, interval, text[], timestamptz, text) from public;

@@ -1,4 +1,4 @@
--- Nothing but pass counts as pass: what was not judged stands before what passed, and what somebody accepted is told apart.
+-- Nothing but pass counts as pass: what was not judged stands before what passed, and what was accepted is told apart.
 create or replace function comply_private.control_status(
   failed   bigint,
   manual   bigint,

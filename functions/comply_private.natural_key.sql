@@ -4,7 +4,8 @@ language sql
 immutable
 parallel safe
 begin atomic
-  select string_agg(case when m.part[1] ~ '^\d' then lpad(m.part[1], 9, '0') else m.part[1] end, '' order by m.ordinality)
+  select string_agg(
+    case when m.part[1] ~ '^\d' then lpad(m.part[1], 9, '0') else m.part[1] end, '' order by m.ordinality)
   from regexp_matches(name, '\d+|\D+', 'g') with ordinality as m (part);
 end;
 

@@ -23,21 +23,28 @@ begin atomic
       (period_labels.period_from at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date as first_day,
       (period_labels.period_to at time zone 'UTC')::date as after_last
   )
-  select r.tenant_id, r.day, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
+  select
+    r.tenant_id, r.day, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
   from comply_private.daily_label_rollups as r
   where r.day >= (select w.first_day from whole as w)
     and r.day < (select w.after_last from whole as w)
     and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
   union all
-  select r.tenant_id, (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
+  select
+    r.tenant_id, (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
   from comply_private.hourly_label_rollups as r
   where r.hour >= period_labels.period_from
     and r.hour < least(period_labels.period_to, (select w.first_day::timestamp at time zone 'UTC' from whole as w))
     and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
   union all
-  select r.tenant_id, (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
+  select
+    r.tenant_id, (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
   from comply_private.hourly_label_rollups as r
-  where r.hour >= (select w.after_last::timestamp at time zone 'UTC' from whole as w where w.after_last >= w.first_day)
+  where r.hour >= (
+      select w.after_last::timestamp at time zone 'UTC'
+      from whole as w
+      where w.after_last >= w.first_day
+    )
     and r.hour < period_labels.period_to
     and (period_labels.tenant is null or r.tenant_id = period_labels.tenant);
 end;

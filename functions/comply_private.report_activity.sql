@@ -123,7 +123,7 @@ begin atomic
 end;
 
 comment on function comply_private.report_activity(timestamptz, timestamptz, text) is
-  'Return who changed and read what in a period, by whole days, as far as the ledger has sealed it; who was refused; and '
-  'what privileged logins did.';
+  'Return who changed and read what in a period, by whole days, as far as the ledger has sealed it; who was '
+  'refused; and what privileged logins did.';
 
 revoke execute on function comply_private.report_activity(timestamptz, timestamptz, text) from public;

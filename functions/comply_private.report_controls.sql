@@ -1,5 +1,5 @@
--- What bears on a control is told by the findings, which have the mapping of their time; where there is none yet, by the
--- mapping of the report's.
+-- What bears on a control is told by the findings, which have the mapping of their time; where there is none yet, by
+-- the mapping of the report's.
 create or replace function comply_private.report_controls(
   framework text,
   at        timestamptz,
@@ -78,6 +78,6 @@ begin atomic
 end;
 
 comment on function comply_private.report_controls(text, timestamptz, uuid, jsonb, text) is
-  'Return the controls of a framework that are valid at a time, with what a run found, and the labels that bear on them.';
+  'Return the controls of a framework that are valid at a time, with what a run found and which labels bear on them.';
 
 revoke execute on function comply_private.report_controls(text, timestamptz, uuid, jsonb, text) from public;

@@ -12,6 +12,6 @@ begin atomic
 end;
 
 comment on function comply_private.report_step(timestamptz, timestamptz) is
-  'Return how long a step of the trends of a report is, so that there are 62 of them at most, or as few as there can be.';
+  'Return how long a step of the trends of a report is: a day up to 62 days, a week up to 434, else thirty days.';
 
 revoke execute on function comply_private.report_step(timestamptz, timestamptz) from public;

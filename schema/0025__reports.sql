@@ -1,7 +1,7 @@
--- What reports are made of beside findings and rollups, which are made when, and which were. Creates tables, so it waits
--- for nobody. Until the files in policies/ have run, only the owner gets in.
+-- What reports are made of beside findings and rollups, which are made when, and which were. Creates tables, so it
+-- waits for nobody. Until the files in policies/ have run, only the owner gets in.
 
--- Counted from sealed blocks, whose rows never change, so nothing is counted twice or missed, however late it committed.
+-- Counted from sealed blocks, whose rows never change: nothing is counted twice or missed, however late it committed.
 create table comply_private.activity_days (
   tenant_id   text   not null,
   day         date   not null,

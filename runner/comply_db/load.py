@@ -210,7 +210,9 @@ class Loading:
             if rejects:
                 rejects.write(chunk, rejected)
         if counts["inserted"] and not self.count["inserted"]:
-            self.session.rows(SOURCE, self.parameters | {"file": "file:" + quote(self.options.path.name)[:390]})
+            self.session.rows(
+                SOURCE, self.parameters | {"file": "file:" + quote(self.options.path.name)[:390]}
+            )
         if not self.options.strict:
             self.session.run("commit")
         self.count.update(counts)

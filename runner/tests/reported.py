@@ -25,10 +25,12 @@ DETECTORS = ("presidio", "openai-moderation", "llama-guard")
 def fill(conn: psycopg.Connection[Any], records: int = 500) -> None:
     """Fill a deployed database, in one transaction, at a time in 2030."""
     with conn.transaction():
+        conn.execute("set local comply.now = '2030-01-01'")
+        conn.execute("set local client_min_messages = warning")
+        conn.execute("select comply.ensure_partitions(8)")
         conn.execute(f"set local comply.now = '{NOW}'")
         for tenant, name in (("test-acme", "Acme"), ("test-globex", "Globex"), ("test-hostile", HOSTILE)):
             conn.execute("select comply.add_tenant(%s, %s)", [tenant, name])
-        conn.execute("set local client_min_messages = warning")
         conn.execute(SOURCE.read_text(encoding="utf-8"))
         for subject in (HOSTILE, FORMULA):
             conn.execute(
@@ -41,11 +43,10 @@ def fill(conn: psycopg.Connection[Any], records: int = 500) -> None:
                 join test_run as r on r.id = f.run_id
                 where r.at = '2030-05-20 00:00+00'
                   and f.check_id = 'test_raises'
+                  and f.status = 'error'
                 """,
                 [subject],
             )
-        conn.execute("set local comply.now = '2030-05-01'")
-        conn.execute("select comply.ensure_partitions(3)")
         conn.execute(
             """
             insert into comply.storage_records (

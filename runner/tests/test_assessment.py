@@ -1,6 +1,5 @@
 """Every fault of a schema at once, every cure as it was handed out, and what is left after that."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page of a report, looked at by Chromium as people do: light, dark, on a phone, on paper, by keyboard."""
+"""The page of a report, as Chromium shows it: light, dark, on a phone, on paper, and by keyboard."""
 
 import json
 import subprocess
@@ -60,7 +60,7 @@ def test_nothing_runs_and_nothing_is_fetched(page: Path, seen: dict[str, Any]) -
 
 @pytest.mark.parametrize("look", ["light", "dark", "phone", "print"])
 def test_everybody_can_read_it(seen: dict[str, Any], look: str) -> None:
-    """axe finds no fault, nothing is wider than the screen, every chart is drawn, every link leads somewhere."""
+    """axe finds no fault, nothing is wider than the screen, charts are drawn, and links lead somewhere."""
     found = seen["looks"][look]
     assert found["violations"] == []
     assert found["passes"] > 20

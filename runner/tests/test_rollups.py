@@ -434,7 +434,9 @@ def test_what_retention_destroys_and_archives_bring_back_is_counted(
         (archive,) = conn.execute(
             "select id from comply.archives where tenant_id = 'acme' order by covers_from limit 1"
         ).fetchone()
-        (restore,) = conn.execute("select restore_id from comply.restore_archive('acme', %s)", [archive]).fetchone()
+        (restore,) = conn.execute(
+            "select restore_id from comply.restore_archive('acme', %s)", [archive]
+        ).fetchone()
         conn.execute("select comply.attach_restored('acme', %s)", [restore])
         conn.execute(REFRESH)
         rollups_are_right(conn)

@@ -77,7 +77,8 @@ select is(pg_temp.activity('test-globex'), '3 0 0', 'those of another month are 
 
 select is(
   (select string_agg(format('%s %s %s', t ->> 'table_name', t ->> 'operation', t ->> 'row_count'), ', ' order by o)
-   from jsonb_array_elements(pg_temp.report(tenant => 'test-acme') -> 'activity' -> 'tables') with ordinality as x (t, o)),
+   from jsonb_array_elements(
+     pg_temp.report(tenant => 'test-acme') -> 'activity' -> 'tables') with ordinality as x (t, o)),
   'model_metrics INSERT 30, model_metrics DELETE 7, storage_records SELECT 5',
   'by table and operation');
 select is(
@@ -95,10 +96,12 @@ select is(
   pg_temp.report() -> 'activity' ->> 'counted_to', '2030-05-31T00:00:00+00:00', 'the report says how far that goes');
 
 -- An earlier life of the database had the same transaction ids, and lower audit ids.
-update comply_private.ledger_state set began_with = 'ffffffff-0000-0000-0000-000000000000', incarnation = incarnation + 1;
+update comply_private.ledger_state
+set began_with = 'ffffffff-0000-0000-0000-000000000000', incarnation = incarnation + 1;
 select pg_temp.seal('test-acme', 2, 'audit_trail', '2030-05-25 00:00+00', 4, 'INSERT') \g /dev/null
 select comply.count_activity() \g /dev/null
-select is(pg_temp.activity('test-acme'), '37 5 0', 'what was before the database began this life is no part of its blocks');
+select is(
+  pg_temp.activity('test-acme'), '37 5 0', 'what was before the database began this life is no part of its blocks');
 
 select * from finish();
 rollback;

@@ -39,7 +39,8 @@ select is(
   'the summary counts them')
 from report;
 select is(
-  all_tenants -> 'summary' -> 'coverage', '{"full": 7, "partial": 0, "supports": 1, "none": 2}', 'and how they are covered')
+  all_tenants -> 'summary' -> 'coverage', '{"full": 7, "partial": 0, "supports": 1, "none": 2}',
+  'and how they are covered')
 from report;
 select is(
   all_tenants -> 'summary' -> 'severities', '{"critical": 0, "high": 1, "medium": 1, "low": 0, "info": 0}',
