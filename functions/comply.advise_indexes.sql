@@ -103,7 +103,7 @@ begin
       select
         c.oid, c.relname, c.oid::regclass::text as table_name, c.relkind = 'p' as is_partitioned, c.relrowsecurity,
         -- Of a partitioned table its largest partition is planned, as no index can be tried on the whole.
-        coalesce(p.relid, c.oid)::regclass::text as planned,
+        coalesce(p.relid, c.oid)::regclass as planned,
         coalesce(p.rows, c.reltuples) as rows
       from pg_class as c
       left join lateral (
@@ -183,7 +183,9 @@ begin
       select
         m.id, m.calls, m.ms, m.oid, m.table_name, m.planned, m.is_partitioned, c.attnum, c.attname, c.stadistinct,
         p.attnum is not null as is_policy,
-        m.text ~ format('%s ?(=|in \(|is not distinct from)|= ?%1$s', n.pattern) or p.attnum is not null as is_equal,
+        m.text ~ format('%s ?(= ?([^a-z_ ]|any ?\()|in \(|is not distinct from)', n.pattern)
+          or p.attnum is not null as is_equal,
+        m.text ~ format('%s ?= ?(?!any ?\()[a-z_]|= ?%1$s', n.pattern) as is_joined,
         m.text ~ format('%s ?(<|>|between)', n.pattern) as is_range,
         nullif(regexp_instr(o.clause, n.pattern), 0) as order_position
       from mention as m
@@ -210,6 +212,7 @@ begin
       where not m.relrowsecurity
          or c.is_leakproof
     ),
+    -- A join may begin on either side: with what it is joined by, or with its own conditions alone.
     shape as (
       select
         u.id, u.calls, u.ms, u.oid, u.table_name, u.planned, u.is_partitioned,
@@ -217,15 +220,28 @@ begin
           array_agg(u.attname::text order by u.is_policy desc,
                     case when u.stadistinct < 0 then 1e12 * -u.stadistinct else u.stadistinct end desc nulls last,
                     u.attname)
-            filter (where u.is_equal), '{}') as equal,
-        coalesce(array_agg(u.attname::text order by u.attname) filter (where u.is_range and not u.is_equal), '{}')
+            filter (where e.is_equal), '{}') as equal,
+        coalesce(array_agg(u.attname::text order by u.attname) filter (where u.is_range and not e.is_equal), '{}')
           as ranges,
         coalesce(array_agg(u.attname::text order by u.order_position)
-                   filter (where u.order_position is not null and not u.is_equal), '{}') as sorted
+                   filter (where u.order_position is not null and not e.is_equal), '{}') as sorted
       from used as u
-      group by u.id, u.calls, u.ms, u.oid, u.table_name, u.planned, u.is_partitioned
-      -- What only the policy asks for, the policy's index answers.
-      having bool_or((u.is_equal and not u.is_policy) or u.is_range or u.order_position is not null)
+      cross join (values (false), (true)) as v (is_inner)
+      cross join lateral (select u.is_equal or (v.is_inner and u.is_joined) as is_equal) as e
+      group by u.id, u.calls, u.ms, u.oid, u.table_name, u.planned, u.is_partitioned, v.is_inner
+      -- What only the policy asks for, the policy's index answers; and what a unique key finds, that key does.
+      having bool_or((e.is_equal and not u.is_policy) or u.is_range or u.order_position is not null)
+         and (not v.is_inner or bool_or(u.is_joined and not u.is_equal))
+         and not exists (
+           select
+           from pg_index as i
+           where i.indrelid = u.oid
+             and i.indisunique
+             and i.indisvalid
+             and i.indpred is null
+             and i.indexprs is null
+             and (i.indkey::int2[])[0:i.indnkeyatts - 1] <@ array_agg(u.attnum) filter (where e.is_equal)
+         )
     )
     select
       s.oid, s.table_name, s.planned, s.is_partitioned, s.equal[1:4] as equal, s.ranges[1:1] as ranges,
@@ -267,7 +283,10 @@ begin
     v_best := null;
     v_before := null;
 
-    if v_hypopg is not null and has_table_privilege(v_shape.planned, 'select') then
+    if v_hypopg is not null
+       and has_schema_privilege(v_schema, 'usage')
+       and has_table_privilege(v_shape.planned, 'select')
+    then
       execute 'explain (format json) ' || v_query into v_plan;
       v_before := (v_plan -> 0 -> 'Plan' ->> 'Total Cost')::float8;
     end if;

@@ -1,5 +1,6 @@
 """Every fault of a schema at once, every cure as it was handed out, and what is left after that."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,16 +76,8 @@ def found(conn: psycopg.Connection[Any], schema: str = "test_shop") -> list[tupl
 
 def cure(conn: psycopg.Connection[Any], text: str) -> None:
     """Run a cure as a person would, statement by statement, outside of a transaction."""
-    if text.startswith("do "):
-        conn.execute(text)
-        return
-    body, depth = text, ""
-    for statement in filter(None, (part.strip() for part in body.split(";"))):
-        depth = f"{depth}; {statement}" if depth else statement
-        if "begin atomic" in depth and not depth.endswith("; end"):
-            continue
-        conn.execute(depth)
-        depth = ""
+    for statement in re.findall(r"(?:begin atomic.*?end|\$do\$.*?\$do\$|[^;])+?;", text):
+        conn.execute(statement)
 
 
 def test_every_fault_is_found_and_every_cure_cures(shop: psycopg.Connection[Any]) -> None:
