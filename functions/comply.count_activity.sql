@@ -46,8 +46,9 @@ begin
       $q$
         insert into comply_private.activity_days as d (
           tenant_id, day, table_name, operation, user_id, active_role, row_count)
-        select $1, r."timestamp"::date, r.table_name, %2$s, r.user_id, coalesce(r.active_role, ''), count(*)
+        select $1, r."timestamp"::date, r.table_name, %2$I, r.user_id, coalesce(r.active_role, ''), count(*)
         from comply.ledger_blocks as b
+        cross join (values ('SELECT')) as s (reading)
         cross join lateral (
           select t.*
           from comply.%1$I as t
@@ -66,7 +67,7 @@ begin
         on conflict on constraint activity_days_pkey do update
         set row_count = d.row_count + excluded.row_count
       $q$,
-      v_head.stream, case v_head.stream when 'access_log' then $q$'SELECT'$q$ else 'r.operation' end)
+      v_head.stream, case v_head.stream when 'access_log' then 'reading' else 'operation' end)
     using v_head.tenant_id, v_head.stream, v_head.counted, v_head.blocks, v_state.began_with, v_state.incarnation;
 
     insert into comply_private.activity_heads as a (tenant_id, stream, blocks)

@@ -26,7 +26,7 @@ declare
   v_mac      bytea;
   v_length   integer;
   v_plain    bytea;
-  v_opened   text[] := '{}';
+  v_opened   text[] := '{}'::text[];
 begin
   if cardinality(open_fields.envelopes) <> cardinality(open_fields.record_ids) then
     raise exception '% envelopes are to be opened for % rows',

@@ -17,7 +17,7 @@ as $$
 declare
   v_id       uuid := comply.new_id();
   v_tenant   text := coalesce(record_report.report ->> 'tenant', '_system');
-  v_from     timestamptz := record_report.report -> 'period' ->> 'from';
+  v_from     timestamptz := (record_report.report -> 'period' ->> 'from')::timestamptz;
   v_schedule comply.report_schedules;
 begin
   if jsonb_typeof(record_report.files) is distinct from 'array' or record_report.files = '[]' then

@@ -29,7 +29,7 @@ declare
   v_plain   bytea;
   v_header  bytea;
   v_sealed  bytea;
-  v_all     bytea[] := '{}';
+  v_all     bytea[] := '{}'::bytea[];
 begin
   if cardinality(seal_fields.plaintexts) <> cardinality(seal_fields.record_ids)
      or cardinality(seal_fields.plaintexts) <> cardinality(seal_fields.subject_ids)

@@ -11,7 +11,7 @@ as $$
 declare
   v_items   text[] := coalesce(comply_private.node_items(query_lineage.query), '{}');
   v_with    jsonb := query_lineage.with_queries;
-  v_sources jsonb := '[]';
+  v_sources jsonb := '[]'::jsonb;
   v_item    text;
   v_name    text;
 begin

@@ -10,8 +10,11 @@ select is(
   pg_temp.status_under('ledger_intact', 'select pg_temp.seal_seven()'), 'pass',
   'what was sealed is whole');
 select is(
-  pg_temp.observed_under('ledger_intact', 'select pg_temp.seal_seven()', 'ledger'),
-  '{"rows": 7, "blocks": 7, "rows_hashed": 7}', 'and was hashed');
+  (
+    select array[o.observed ->> 'rows_hashed' = o.observed ->> 'rows', (o.observed ->> 'rows')::integer >= 7]
+    from pg_temp.observed_under('ledger_intact', 'select pg_temp.seal_seven()', 'ledger') as o (observed)
+  ),
+  '{t,t}', 'and every row of it was hashed');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'damage is found') from fault as f;
 select is(
   pg_temp.observed_under(f.check_id, f.statement, 'audit_trail') -> 'problems', '{"leaf_index_damaged": 1}',
