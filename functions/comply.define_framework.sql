@@ -17,8 +17,15 @@ declare
   v_problem    text;
   v_last       record;
 begin
+  -- Who is in a role of services needs a context, whatever roles it has besides. A superuser is in every role.
   if v_tenant is null
-     and not pg_has_role(coalesce(nullif(current_setting('role'), 'none'), session_user), 'comply_admin', 'usage')
+     and exists (
+       select
+       from pg_roles as r
+       where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+         and not r.rolsuper
+         and pg_has_role(r.oid, 'comply_app', 'member')
+     )
   then
     perform comply.require_tenant();
   end if;

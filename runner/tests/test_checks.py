@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -131,3 +133,69 @@ def test_rules_are_judged_once_they_may_be_read(
         assert found(networked, check) == rest | {"pg_hba.conf line 3": "fail"}
     finally:
         rules.write_text(before)
+
+
+def test_a_run_and_those_who_write_do_not_wait_for_each_other(networked: embedded.Server) -> None:
+    write = """
+        insert into comply.model_metrics (model_version, metric_name, metric_value, tenant_id)
+        values ('test-1', 'precision', 0.9, 'globex')
+    """
+    with (
+        psycopg.connect(networked.dsn(user="auditor")) as first,
+        psycopg.connect(networked.dsn(user="auditor")) as second,
+        psycopg.connect(networked.dsn(user="service")) as service,
+    ):
+        service.execute("select comply.enter('globex')")
+        service.execute(write)
+        for auditor in (first, second):
+            auditor.execute("set lock_timeout = '2s'")
+            auditor.execute("select comply.run_checks()")
+
+        service.execute("set lock_timeout = '2s'")
+        service.execute(write)
+        service.commit()
+        execute(networked, "set lock_timeout = '2s'; select comply.add_tenant('initech')")
+
+    with psycopg.connect(networked.dsn(user="auditor")) as auditor:
+        runs = auditor.execute("""
+            select r.finding_count = count(*), count(*) filter (where f.status = 'error')
+            from comply.check_runs as r
+            join comply.findings as f on f.run_id = r.id
+            group by r.id, r.finding_count
+        """).fetchall()
+    assert runs == [(True, 0), (True, 0)]
+
+
+def test_two_who_define_a_framework_at_once_define_one(networked: embedded.Server) -> None:
+    definition = """{
+        "framework_id": "globex-rules", "version": "1", "title": "Rules",
+        "controls": [{"control_id": "R1", "title": "A rule"}]
+    }"""
+    with (
+        psycopg.connect(networked.dsn(user="service")) as first,
+        psycopg.connect(networked.dsn(user="service")) as second,
+    ):
+        for service in (first, second):
+            service.execute("select comply.enter('globex')")
+        define = "select comply.define_framework(%s)"
+        assert first.execute(define, [definition]).fetchone() == (True,)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(second.execute, define, [definition])
+            wait_for_lock(networked, second)
+            first.commit()
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                waiting.result(30)
+        second.rollback()
+        second.execute("select comply.enter('globex')")
+        assert second.execute(define, [definition]).fetchone() == (False,)
+
+
+def wait_for_lock(server: embedded.Server, connection: psycopg.Connection) -> None:
+    """Wait until a connection waits for another."""
+    query = "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s"
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        for _ in range(600):
+            if admin.execute(query, [connection.info.backend_pid]).fetchone() == (True,):
+                return
+            time.sleep(0.05)
+    raise AssertionError("nobody waits")

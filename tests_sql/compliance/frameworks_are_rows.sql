@@ -1,8 +1,9 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(40);
+select plan(41);
 \ir ../two_tenants.psql
 create role test_admin login in role comply_admin;
+create role test_both login in role comply_admin, comply_app;
 select now() as first, now() + interval '1 day' as second, now() + interval '2 days' as third
 \gset
 
@@ -278,6 +279,10 @@ from (
 select is(
   pg_temp.attempt('test_service', null, format('select comply.define_framework(%L)', pg_temp.definition('3'))), 'PC004',
   'a service needs a context');
+
+select is(
+  pg_temp.attempt('test_both', null, format('select comply.define_framework(%L)', pg_temp.definition('3'))), 'PC004',
+  'even one that administers besides');
 
 -- What an administrator adds is for every tenant.
 select is(
