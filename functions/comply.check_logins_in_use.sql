@@ -30,7 +30,9 @@ begin
   select coalesce(array_agg(l.login), '{}')
   into v_idle
   from unnest(v_logins) as l (login)
-  where not exists (select from pg_stat_activity as s where s.usename = l.login)
+  join pg_roles as r on r.rolname = l.login
+  where coalesce(r.rolvaliduntil = 'infinity', true)
+    and not exists (select from pg_stat_activity as s where s.usename = l.login)
     and not exists (
       select
       from comply.audit_trail as a
@@ -38,16 +40,37 @@ begin
         and a.actor is null
         and a."timestamp" >= v_since
     )
-    and not exists (select from comply.access_log as a where a.user_id = l.login and a."timestamp" >= v_since)
-    and not exists (select from comply.admin_events(v_since, comply.now()) as e where e.user_id = l.login);
+    and not exists (
+      select
+      from comply.access_log as a
+      where a.user_id = l.login
+        and a.actor is null
+        and a."timestamp" >= v_since
+    );
 
   if cardinality(v_idle) > 0 then
     v_idle := array(
       select i.login
       from unnest(v_idle) as i (login)
       except
-      select distinct a.user_id
+      select e.user_id
+      from comply.admin_events(v_since, 'infinity') as e
+    );
+  end if;
+
+  if cardinality(v_idle) > 0 then
+    v_idle := array(
+      select i.login
+      from unnest(v_idle) as i (login)
+      except
+      select a.user_id
       from comply.audit_trail as a
+      where a.user_id = any (v_idle)
+        and a.actor is not null
+        and a."timestamp" >= v_since
+      except
+      select a.user_id
+      from comply.access_log as a
       where a.user_id = any (v_idle)
         and a.actor is not null
         and a."timestamp" >= v_since
@@ -63,8 +86,8 @@ begin
     array(
       select (
         r.rolname,
-        coalesce(r.rolvaliduntil < 'infinity', false) or r.rolname <> all (v_idle),
-        jsonb_build_object('valid_until', r.rolvaliduntil, 'used_since', r.rolname <> all (v_idle)),
+        r.rolname <> all (v_idle),
+        jsonb_build_object('valid_until', r.rolvaliduntil, 'unused_since', v_since),
         null
       )::comply_private.judged
       from pg_roles as r

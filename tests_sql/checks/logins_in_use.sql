@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(10);
+select plan(11);
 \ir fixture.psql
 \ir faults/logins_in_use.psql
 
@@ -13,7 +13,8 @@ select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'one that did n
 from fault as f;
 
 select is(
-  pg_temp.observed_under(f.check_id, f.statement, 'test_idle'), '{"valid_until": null, "used_since": false}',
+  pg_temp.observed_under(f.check_id, f.statement, 'test_idle'),
+  jsonb_build_object('valid_until', null, 'unused_since', now() - interval '90 days'),
   'and is named')
 from fault as f;
 
@@ -51,6 +52,14 @@ select is(
     values ('_system', comply.new_id(), comply.now(), 'x', 'test_idle', 'select', 1, pg_current_xact_id())
   $$),
   'pass', 'to read is to do something');
+
+select is(
+  pg_temp.status_under('logins_in_use', $$
+    create role test_idle login in role comply_admin;
+    insert into comply_private.admin_events (happened_at, action, object, user_id, transaction_id)
+    values (now(), 'UPDATE', 'x', 'test_idle', pg_current_xact_id())
+  $$),
+  'pass', 'as is to administer');
 
 select is(
   pg_temp.status_under('logins_in_use', format('set local comply.now = %L', now() + interval '91 days')), 'fail',
