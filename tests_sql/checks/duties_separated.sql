@@ -4,6 +4,9 @@ select plan(11);
 \ir fixture.psql
 \ir faults/duties_separated.psql
 
+select pg_temp.lay_ground()
+\g /dev/null
+
 -- The table refuses such an item, for as long as nobody changes it.
 create function pg_temp.item(planned_by text, approved_by text, executed_by text)
 returns text

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(10);
+select plan(11 + (current_setting('server_version_num')::integer >= 170000)::integer);
 \ir fixture.psql
 \ir faults/grants_harmless.psql
 
@@ -17,8 +17,11 @@ from unnest(array[
   'grant select (description) on comply.detectors to public',
   'grant execute on function comply_private.clock() to public',
   'grant create on schema comply to comply_app',
-  'grant select on comply.detectors to comply_app with grant option'
-]) as s (statement);
+  'grant select on comply.detectors to comply_app with grant option',
+  'alter default privileges in schema comply grant select on tables to comply_app'
+] || case when current_setting('server_version_num')::integer >= 170000 then
+  array['grant maintain on comply.detectors to comply_operator']
+end) as s (statement);
 
 select is(
   pg_temp.observed_under(
