@@ -1,3 +1,4 @@
+-- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one.
 create or replace function comply.activity_by_day(period_from date, period_until date)
 returns table (day date, records bigint, flagged bigint, mean_confidence numeric)
 language sql
@@ -7,9 +8,20 @@ begin atomic
   select
     r.day, sum(r.records)::bigint, sum(r.flagged)::bigint,
     round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
-  from comply.daily_rollups as r
-  where r.day >= activity_by_day.period_from
-    and r.day < activity_by_day.period_until
+  from (
+    select r.day, r.records, r.flagged, r.scored, r.confidence_sum
+    from comply.daily_rollups as r
+    where r.day >= activity_by_day.period_from
+      and r.day < activity_by_day.period_until
+      and (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
+    union all
+    select (t.starts_at at time zone 'UTC')::date, t.records, t.flagged, t.scored, t.confidence_sum
+    from comply.rollup_totals as t
+    where t.kind = 'day'
+      and t.starts_at >= activity_by_day.period_from::timestamp at time zone 'UTC'
+      and t.starts_at < activity_by_day.period_until::timestamp at time zone 'UTC'
+      and not (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
+  ) as r
   group by r.day
   order by r.day;
 end;

@@ -1,3 +1,4 @@
+-- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one.
 create or replace function comply.activity_by_hour(period_from timestamptz, period_until timestamptz)
 returns table (hour timestamptz, records bigint, flagged bigint, mean_confidence numeric)
 language sql
@@ -7,9 +8,20 @@ begin atomic
   select
     r.hour, sum(r.records)::bigint, sum(r.flagged)::bigint,
     round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
-  from comply.hourly_rollups as r
-  where r.hour >= activity_by_hour.period_from
-    and r.hour < activity_by_hour.period_until
+  from (
+    select r.hour, r.records, r.flagged, r.scored, r.confidence_sum
+    from comply.hourly_rollups as r
+    where r.hour >= activity_by_hour.period_from
+      and r.hour < activity_by_hour.period_until
+      and (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
+    union all
+    select t.starts_at, t.records, t.flagged, t.scored, t.confidence_sum
+    from comply.rollup_totals as t
+    where t.kind = 'hour'
+      and t.starts_at >= activity_by_hour.period_from
+      and t.starts_at < activity_by_hour.period_until
+      and not (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
+  ) as r
   group by r.hour
   order by r.hour;
 end;

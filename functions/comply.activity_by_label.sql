@@ -1,3 +1,4 @@
+-- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one.
 create or replace function comply.activity_by_label(period_from date, period_until date)
 returns table (label text, records bigint, mean_confidence numeric)
 language sql
@@ -6,9 +7,20 @@ set row_security = on
 begin atomic
   select
     r.label, sum(r.records)::bigint, round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
-  from comply.daily_label_rollups as r
-  where r.day >= activity_by_label.period_from
-    and r.day < activity_by_label.period_until
+  from (
+    select r.label, r.records, r.scored, r.confidence_sum
+    from comply.daily_label_rollups as r
+    where r.day >= activity_by_label.period_from
+      and r.day < activity_by_label.period_until
+      and (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
+    union all
+    select t.label, t.records, t.scored, t.confidence_sum
+    from comply.rollup_totals as t
+    where t.kind = 'label'
+      and t.starts_at >= activity_by_label.period_from::timestamp at time zone 'UTC'
+      and t.starts_at < activity_by_label.period_until::timestamp at time zone 'UTC'
+      and not (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
+  ) as r
   group by r.label
   order by sum(r.records) desc, r.label;
 end;

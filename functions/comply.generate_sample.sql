@@ -85,20 +85,20 @@ begin
       $q$
         (tenant_id, id, "timestamp", model_version, metric_name, metric_value, created_at, updated_at)
         select
-          r.tenant_id, md5(concat_ws(',', r.tenant_id, r.day, r.model_version, m.name))::uuid, r.day,
-          r.model_version, m.name, m.value, r.day, r.day
+          e.tenant_id, md5(concat_ws(',', e.tenant_id, e.day, e.model_version, m.name))::uuid, e.day,
+          e.model_version, m.name, m.value, e.day, e.day
         from (
           select
-            r.tenant_id, date_trunc('day', r."timestamp") as day, r.model_version,
-            count(*) as records, avg(r.confidence_score) as confidence
-          from comply.storage_records as r
-          where r."timestamp" >= %L
-            and r."timestamp" < %L
-            and r.tenant_id <= 'sample-0020'
+            x.tenant_id, date_trunc('day', x."timestamp") as day, x.model_version, avg(x.latency_ms) as latency,
+            avg(x.confidence_score) as confidence
+          from comply.detector_executions as x
+          where x."timestamp" >= %L
+            and x."timestamp" < %L
+            and x.tenant_id <= 'sample-0020'
           group by 1, 2, 3
-        ) as r
+        ) as e
         cross join lateral (
-          values ('records', r.records), ('confidence.mean', coalesce(r.confidence, 0))
+          values ('latency.mean', e.latency), ('confidence.mean', coalesce(e.confidence, 0))
         ) as m (name, value)
       $q$,
       v_month, v_month + interval '1 month'));

@@ -10,13 +10,13 @@ select
   round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6) as mean_confidence,
   min(r.confidence_min) as confidence_min,
   max(r.confidence_max) as confidence_max,
-  max(r.hour) as last_hour
-from comply.hourly_rollups as r
-where r.hour >= date_trunc('hour', comply.now(), 'UTC') - interval '7 days'
+  max(r.day) as last_day
+from comply.daily_rollups as r
+where r.day > (comply.now() at time zone 'UTC')::date - 7
 group by r.tenant_id, r.detector_type, r.model_version;
 
 comment on view comply.last_seven_days is
-  'One row a tenant, detector and model: what it found in the last seven days, from the hour on at which they began.';
+  'One row a tenant, detector and model: what it found in the last seven days, UTC, with today.';
 
 revoke all on comply.last_seven_days
   from public, comply_app, comply_reader, comply_analyst, comply_auditor, comply_admin, comply_operator;

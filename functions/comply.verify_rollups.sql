@@ -250,6 +250,55 @@ begin
   where (h.records, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max)
     is distinct from (w.records, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max)
   order by k.tenant_id, k.day, k.detector_type, k.model_version, k.label;
+
+  return query
+  with want as (
+    select
+      'hour' as kind, h.hour as starts_at, h.detector_type, h.model_version, '*' as label, sum(h.records) as records,
+      sum(h.flagged) as flagged, sum(h.scored) as scored, sum(h.confidence_sum) as confidence_sum,
+      min(h.confidence_min) as confidence_min, max(h.confidence_max) as confidence_max
+    from comply_private.hourly_rollups as h
+    where h.hour >= v_from
+      and h.hour < v_until
+    group by h.hour, h.detector_type, h.model_version
+    union all
+    select
+      'day', d.day::timestamptz, d.detector_type, d.model_version, '*', sum(d.records), sum(d.flagged), sum(d.scored),
+      sum(d.confidence_sum), min(d.confidence_min), max(d.confidence_max)
+    from comply_private.daily_rollups as d
+    where d.day >= v_from
+      and d.day < v_until
+    group by d.day, d.detector_type, d.model_version
+    union all
+    select
+      'label', d.day::timestamptz, d.detector_type, d.model_version, d.label, sum(d.records), null, sum(d.scored),
+      sum(d.confidence_sum), min(d.confidence_min), max(d.confidence_max)
+    from comply_private.daily_label_rollups as d
+    where d.day >= v_from
+      and d.day < v_until
+    group by d.day, d.label, d.detector_type, d.model_version
+  ), have as (
+    select t.*
+    from comply_private.rollup_totals as t
+    where t.starts_at >= v_from
+      and t.starts_at < v_until
+  )
+  select
+    'rollup_totals', null::text, k.starts_at, k.detector_type, k.model_version, k.label, to_jsonb(h) - k.names,
+    to_jsonb(w) - k.names
+  from have as h
+  full join want as w
+    on w.kind = h.kind and w.starts_at = h.starts_at and w.detector_type = h.detector_type
+    and w.model_version = h.model_version and w.label = h.label
+  cross join lateral (
+    select
+      coalesce(h.starts_at, w.starts_at), coalesce(h.detector_type, w.detector_type),
+      coalesce(h.model_version, w.model_version), coalesce(h.label, w.label),
+      array['label', 'starts_at', 'detector_type', 'model_version']
+  ) as k (starts_at, detector_type, model_version, label, names)
+  where (h.records, h.flagged, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max)
+    is distinct from (w.records, w.flagged, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max)
+  order by k.starts_at, k.detector_type, k.model_version, k.label;
 end;
 $$;
 

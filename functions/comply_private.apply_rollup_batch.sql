@@ -154,6 +154,87 @@ begin
       confidence_min = least(d.confidence_min, excluded.confidence_min),
       confidence_max = greatest(d.confidence_max, excluded.confidence_max);
 
+  -- Totals of hours and days as days are of hours.
+  delete from comply_private.rollup_totals as t
+  using (
+    select distinct 'hour' as kind, b.hour as starts_at
+    from comply_private.rollup_batch as b
+    where b.detector_type is null
+    union all
+    select distinct k.kind, date_trunc('day', b.hour)
+    from comply_private.rollup_batch as b
+    cross join (values ('day'), ('label')) as k (kind)
+    where b.detector_type is null
+  ) as a
+  where t.kind = a.kind
+    and t.starts_at = a.starts_at;
+
+  with anew as materialized (
+    select distinct b.hour
+    from comply_private.rollup_batch as b
+    where b.detector_type is null
+  ), anew_day as materialized (
+    select distinct a.hour::date as day
+    from anew as a
+  )
+  insert into comply_private.rollup_totals as t (
+    kind, starts_at, detector_type, model_version, label, records, flagged, scored, confidence_sum, confidence_min,
+    confidence_max)
+  select
+    'hour', a.hour, h.detector_type, h.model_version, '*', sum(h.records), sum(h.flagged), sum(h.scored),
+    sum(h.confidence_sum), min(h.confidence_min), max(h.confidence_max)
+  from anew as a
+  join comply_private.hourly_rollups as h on h.hour = a.hour
+  group by a.hour, h.detector_type, h.model_version
+  union all
+  select
+    'hour', b.hour, b.detector_type, b.model_version, '*', sum(b.records),
+    coalesce(sum(b.records) filter (where b.labels <> '["OTHER.Safe"]'), 0), sum(b.scored), sum(b.confidence_sum),
+    min(b.confidence_min), max(b.confidence_max)
+  from comply_private.rollup_batch as b
+  where b.detector_type is not null
+    and b.hour not in (select a.hour from anew as a)
+  group by b.hour, b.detector_type, b.model_version
+  union all
+  select
+    'day', a.day::timestamptz, d.detector_type, d.model_version, '*', sum(d.records), sum(d.flagged), sum(d.scored),
+    sum(d.confidence_sum), min(d.confidence_min), max(d.confidence_max)
+  from anew_day as a
+  join comply_private.daily_rollups as d on d.day = a.day
+  group by a.day, d.detector_type, d.model_version
+  union all
+  select
+    'day', b.hour::date::timestamptz, b.detector_type, b.model_version, '*', sum(b.records),
+    coalesce(sum(b.records) filter (where b.labels <> '["OTHER.Safe"]'), 0), sum(b.scored), sum(b.confidence_sum),
+    min(b.confidence_min), max(b.confidence_max)
+  from comply_private.rollup_batch as b
+  where b.detector_type is not null
+    and b.hour::date not in (select a.day from anew_day as a)
+  group by b.hour::date, b.detector_type, b.model_version
+  union all
+  select
+    'label', a.day::timestamptz, d.detector_type, d.model_version, d.label, sum(d.records), null, sum(d.scored),
+    sum(d.confidence_sum), min(d.confidence_min), max(d.confidence_max)
+  from anew_day as a
+  join comply_private.daily_label_rollups as d on d.day = a.day
+  group by a.day, d.label, d.detector_type, d.model_version
+  union all
+  select
+    'label', b.hour::date::timestamptz, b.detector_type, b.model_version, l.label, sum(b.records), null, sum(b.scored),
+    sum(b.confidence_sum), min(b.confidence_min), max(b.confidence_max)
+  from comply_private.rollup_batch as b
+  cross join lateral (select distinct e.label from jsonb_array_elements_text(b.labels) as e (label)) as l
+  where b.detector_type is not null
+    and b.hour::date not in (select a.day from anew_day as a)
+  group by b.hour::date, l.label, b.detector_type, b.model_version
+  on conflict on constraint rollup_totals_pkey do update
+  set records = t.records + excluded.records,
+      flagged = t.flagged + excluded.flagged,
+      scored = t.scored + excluded.scored,
+      confidence_sum = t.confidence_sum + excluded.confidence_sum,
+      confidence_min = least(t.confidence_min, excluded.confidence_min),
+      confidence_max = greatest(t.confidence_max, excluded.confidence_max);
+
   delete from comply_private.rollup_batch;
 end;
 $$;

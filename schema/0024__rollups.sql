@@ -125,6 +125,43 @@ comment on column comply_private.daily_label_rollups.confidence_sum is 'The sum 
 comment on column comply_private.daily_label_rollups.confidence_min is 'The lowest; null: none has one.';
 comment on column comply_private.daily_label_rollups.confidence_max is 'The highest; null: none has one.';
 
+-- Over all tenants, for staff: where a dashboard would add up each tenant's rows, one row says it.
+create table comply_private.rollup_totals (
+  kind           text             not null,
+  starts_at      timestamptz      not null,
+  detector_type  text             not null,
+  model_version  text             not null,
+  label          text             not null,
+  records        bigint           not null,
+  flagged        bigint,
+  scored         bigint           not null,
+  confidence_sum numeric          not null,
+  confidence_min double precision,
+  confidence_max double precision,
+
+  constraint rollup_totals_pkey primary key (kind, starts_at, detector_type, model_version, label),
+  constraint rollup_totals_kind_check check (kind in ('hour', 'day', 'label')),
+  constraint rollup_totals_label_check check ((kind = 'label') = (label <> '*')),
+  constraint rollup_totals_flagged_check check ((kind = 'label') = (flagged is null))
+)
+with (fillfactor = 80);
+
+comment on table comply_private.rollup_totals is
+  'One row an hour or day, detector and model, and one a day, detector, model and label, over all tenants.';
+comment on column comply_private.rollup_totals.kind is
+  'hour: an hour; day: a day; label: the records of a day that have one label.';
+comment on column comply_private.rollup_totals.label is 'The label of the taxonomy; *: whatever it is.';
+comment on column comply_private.rollup_totals.starts_at is 'The beginning of the hour or day, UTC.';
+comment on column comply_private.rollup_totals.detector_type is 'The detector.';
+comment on column comply_private.rollup_totals.model_version is 'The version of its model.';
+comment on column comply_private.rollup_totals.records is 'How many records.';
+comment on column comply_private.rollup_totals.flagged is
+  'How many of them have another label than OTHER.Safe; null in a row of one label.';
+comment on column comply_private.rollup_totals.scored is 'How many of them have a confidence.';
+comment on column comply_private.rollup_totals.confidence_sum is 'The sum of the confidences.';
+comment on column comply_private.rollup_totals.confidence_min is 'The lowest; null: none has one.';
+comment on column comply_private.rollup_totals.confidence_max is 'The highest; null: none has one.';
+
 -- A queue. Without a key: writers only ever add, so that none waits for another, and a refresh takes out what it sees.
 -- What a transaction that commits late has added is taken by a later refresh, however old its rows are. Its deletes
 -- name whole rows, so that a publication of all tables does not refuse them.

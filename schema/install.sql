@@ -576,6 +576,7 @@
 \ir ../policies/comply_private.hourly_label_rollups.sql
 \ir ../policies/comply_private.daily_rollups.sql
 \ir ../policies/comply_private.daily_label_rollups.sql
+\ir ../policies/comply_private.rollup_totals.sql
 \ir ../policies/comply_private.rollup_changes.sql
 \ir ../policies/comply_private.rollup_batch.sql
 \ir ../policies/comply_private.rollup_months.sql
@@ -584,6 +585,7 @@
 \ir ../functions/comply.hourly_label_rollups.sql
 \ir ../functions/comply.daily_rollups.sql
 \ir ../functions/comply.daily_label_rollups.sql
+\ir ../functions/comply.rollup_totals.sql
 \ir ../functions/comply_private.tg_storage_records__count.sql
 \ir ../triggers/comply.storage_records.sql
 \ir ../functions/comply_private.stale_rollup_months.sql

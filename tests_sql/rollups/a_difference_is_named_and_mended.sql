@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(16);
+select plan(17);
 \ir ../two_tenants.psql
 
 create function pg_temp.refresh()
@@ -28,7 +28,8 @@ begin
     '; ')
   into v_found
   from comply.verify_rollups() as v
-  where v.tenant_id like 'test-%';
+  where v.tenant_id like 'test-%'
+     or v.stored ->> 'records' = '777';
   raise exception 'undo' using errcode = 'TX001';
 exception
   when sqlstate 'TX001' then
@@ -72,6 +73,10 @@ from (
      'daily_rollups test-acme presidio: 2, not 1'),
     ('a day of a label', $$ delete from comply_private.daily_label_rollups where tenant_id = 'test-acme' $$,
      'daily_label_rollups test-acme PII.Person.Name: none, not 1'),
+    ('a total', $$ update comply_private.rollup_totals set records = 777 where ctid = (
+        select ctid from comply_private.rollup_totals where kind = 'label' and label = 'PII.Person.Name'
+          and model_version = 'test-1' limit 1) $$,
+     'rollup_totals  PII.Person.Name: 777, not 2'),
     ('a record that no trigger saw',
      $$ alter table comply.storage_records disable trigger _620_count_delete;
         delete from comply.storage_records where tenant_id = 'test-acme' $$,

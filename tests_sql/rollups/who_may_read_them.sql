@@ -1,7 +1,7 @@
 -- A tenant its own, staff all of it, and nobody writes: neither the rollups nor what is queued for them.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(46);
+select plan(51);
 \ir ../two_tenants.psql
 
 create role test_reader login in role comply_reader;
@@ -41,6 +41,32 @@ from unnest(array[
 select is(pg_temp.attempt('test_analyst', null, 'select from comply.storage_records'), '42501',
   'but no record');
 
+select is(pg_temp.attempt('test_service', 'test-acme', 'select from comply.rollup_totals'), '0',
+  'a service sees no total of all tenants');
+create role test_both login in role comply_app, comply_analyst;
+select is(pg_temp.attempt('test_both', 'test-acme', 'select from comply.rollup_totals'), '0',
+  'nor does one that is an analyst as well');
+select is(
+  pg_temp.attempt(
+    'test_both', 'test-acme',
+    $$ select from comply.activity_by_detector(comply.now()::date - 1, comply.now()::date + 2)
+       where model_version = 'test-1' and records = 1 $$),
+  '1',
+  'whose dashboards stay inside its tenant');
+select is(
+  pg_temp.attempt(
+    'test_analyst', null,
+    $$ select from comply.activity_by_detector(comply.now()::date - 1, comply.now()::date + 2)
+       where detector_type = 'presidio' and model_version = 'test-1' and records = 2 and flagged = 2 $$),
+  '1',
+  'an analyst sees what a detector did for all tenants');
+select is(
+  pg_temp.attempt(
+    'test_analyst', null,
+    $$ select from comply.activity_by_label(comply.now()::date - 1, comply.now()::date + 2)
+       where label = 'PII.Person.Name' and records >= 2 $$),
+  '1',
+  'and which labels were found');
 select is(
   pg_temp.attempt(
     'test_analyst', null,
