@@ -590,7 +590,7 @@ def lineage_group() -> None:
 )
 @reporting
 def lineage_export_command(settings: Settings, report: Report, **options: Any) -> Exit:
-    """Write events of OpenLineage 2-0-2 into a new file, one a line: what was done, and every table and view."""
+    """Write events of OpenLineage 2-0-2 into a new file: what was done, and every table and view."""
     from comply_db.lineage import export
 
     return export(settings.session(report), **options)

@@ -22,7 +22,7 @@ def export(
     session.open()
     try:
         host, port = session.conn.info.host, session.conn.info.port
-        # Behind a pooler or a load balancer the server knows its own address, and not the one that people use.
+        # Behind a pooler or a load balancer the server knows another address than the one that people use.
         if namespace is None and host and not host.startswith("/"):
             namespace = f"postgres://{host}:{port}"
         asked = {"since": since, "before": before, "namespace": namespace, "tenant": tenant}
