@@ -1,6 +1,10 @@
--- Runs with the caller's rights: each sees what policies show. What a detector did is an execution, what came of it is a
--- record of the same request, detector and model: together they are the event.
-create or replace function comply.ai_event_log(from_time timestamptz, to_time timestamptz, row_limit integer default 1000)
+-- Runs with the caller's rights: each sees what policies show. What a detector did is an execution, what came
+-- of it is a record of the same request, detector and model: together they are the event.
+create or replace function comply.ai_event_log(
+  from_time timestamptz,
+  to_time   timestamptz,
+  row_limit integer default 1000
+)
 returns table (
   record_id   uuid,
   started_at  timestamptz,
@@ -56,8 +60,8 @@ begin atomic
 end;
 
 comment on function comply.ai_event_log(timestamptz, timestamptz, integer) is
-  'Return events of detectors as article 12(3) of the EU AI Act names their parts: when use began and ended, what was '
-  'compared with what, what matched, and which person verified it; null: not on record.';
+  'Return events of detectors as article 12(3) of the EU AI Act names their parts: when use began and ended, '
+  'what was compared with what, what matched, and which person verified it; null: not on record.';
 
 revoke execute on function comply.ai_event_log(timestamptz, timestamptz, integer) from public;
 grant  execute on function comply.ai_event_log(timestamptz, timestamptz, integer)

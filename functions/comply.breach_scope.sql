@@ -1,6 +1,6 @@
--- Runs with the caller's rights: a tenant sees its own part, an auditor all. A read names its statement and not the rows
--- that it returned, so of a table that was only read all rows of the tenant are in question: is_bounded says which it is.
--- Planned anew for each call, because one plan for any time reads every month.
+-- Runs with the caller's rights: a tenant sees its own part, an auditor all. A read names its statement and
+-- not the rows that it returned, so of a table that was only read all rows of the tenant are in question:
+-- is_bounded says which it is. Planned anew for each call, because one plan for any time reads every month.
 create or replace function comply.breach_scope(
   actor     text,
   from_time timestamptz default '-infinity',
@@ -82,9 +82,10 @@ end;
 $$;
 
 comment on function comply.breach_scope(text, timestamptz, timestamptz) is
-  'Return what an actor or login touched in a span of time, by tenant, table and operation: how many records and subjects, '
-  'and what they may have contained by the labels. is_bounded false: reads, which may have shown every row of the table. '
-  'unknown_subjects: records whose images are gone, or were never kept. Raises PC212.';
+  'Return what an actor or login touched in a span of time, by tenant, table and operation: how many records '
+  'and subjects, and what they may have contained by the labels. is_bounded false: reads, which may have '
+  'shown every row of the table. unknown_subjects: records whose images are gone, or were never kept. Raises '
+  'PC212.';
 
 revoke execute on function comply.breach_scope(text, timestamptz, timestamptz) from public;
 grant  execute on function comply.breach_scope(text, timestamptz, timestamptz)

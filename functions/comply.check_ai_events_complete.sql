@@ -17,7 +17,10 @@ begin
     array(
       select (
         c.tenant_id,
-        case when exists (select from comply.detector_executions as x where x.tenant_id = c.tenant_id) then r.incomplete = 0 end,
+        case
+          when exists (select from comply.detector_executions as x where x.tenant_id = c.tenant_id)
+            then r.incomplete = 0
+        end,
         jsonb_build_object('records', r.records, 'without_execution', r.incomplete, 'verified', r.verified),
         c.tenant_id
       )::comply_private.judged
@@ -55,8 +58,9 @@ end;
 $$;
 
 comment on function comply.check_ai_events_complete() is
-  'Check that of the newest 200 records of each tenant it is on record when the use began and ended, what was compared with '
-  'what, and what matched. A tenant without any execution logs that elsewhere: that is for a person to judge.';
+  'Check that of the newest 200 records of each tenant it is on record when the use began and ended, what '
+  'was compared with what, and what matched. A tenant without any execution logs that elsewhere: that is for '
+  'a person to judge.';
 
 revoke execute on function comply.check_ai_events_complete() from public;
 grant  execute on function comply.check_ai_events_complete() to comply_auditor, comply_admin, comply_operator;

@@ -27,8 +27,8 @@ end;
 $$;
 
 comment on function comply.check_breaches_scoped() is
-  'Check that the trail of each tenant keeps what comply.breach_scope() needs: without images nobody can tell whose data '
-  'an actor touched.';
+  'Check that the trail of each tenant keeps what comply.breach_scope() needs: without images nobody can '
+  'tell whose data an actor touched.';
 
 revoke execute on function comply.check_breaches_scoped() from public;
 grant  execute on function comply.check_breaches_scoped() to comply_auditor, comply_admin, comply_operator;

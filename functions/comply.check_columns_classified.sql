@@ -35,7 +35,8 @@ end;
 $$;
 
 comment on function comply.check_columns_classified() is
-  'Check that somebody has classified each column of schema comply, and that no label is left of one that is gone.';
+  'Check that somebody has classified each column of schema comply, and that no label is left of one that is '
+  'gone.';
 
 revoke execute on function comply.check_columns_classified() from public;
 grant  execute on function comply.check_columns_classified() to comply_auditor, comply_admin, comply_operator;

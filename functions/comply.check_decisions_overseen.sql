@@ -39,7 +39,8 @@ end;
 $$;
 
 comment on function comply.check_decisions_overseen() is
-  'Check that a person has reviewed each record that a detector left to one, within 30 days: of the last 120 days.';
+  'Check that a person has reviewed each record that a detector left to one, within 30 days: of the last 120 '
+  'days.';
 
 revoke execute on function comply.check_decisions_overseen() from public;
 grant  execute on function comply.check_decisions_overseen() to comply_auditor, comply_admin, comply_operator;

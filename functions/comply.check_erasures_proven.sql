@@ -23,8 +23,8 @@ begin
           when e.matter is null then false
         end,
         jsonb_build_object(
-          'scope', e.scope, 'state', e.state, 'due_at', e.due_at, 'effective_at', e.effective_at, 'keys_left', s.keys_left,
-          'tables_without_certificate', s.tables_without, 'matter', e.matter),
+          'scope', e.scope, 'state', e.state, 'due_at', e.due_at, 'effective_at', e.effective_at,
+          'keys_left', s.keys_left, 'tables_without_certificate', s.tables_without, 'matter', e.matter),
         e.tenant_id
       )::comply_private.judged
       from comply.erasures as e
@@ -55,8 +55,8 @@ end;
 $$;
 
 comment on function comply.check_erasures_proven() is
-  'Check that each erasure is carried out in time, with its keys shredded, a certificate for the rows and a day from which '
-  'no backup has them; one that a hold defers past its day is for a person to judge.';
+  'Check that each erasure is carried out in time, with its keys shredded, a certificate for the rows and a '
+  'day from which no backup has them; one that a hold defers past its day is for a person to judge.';
 
 revoke execute on function comply.check_erasures_proven() from public;
 grant  execute on function comply.check_erasures_proven() to comply_auditor, comply_admin, comply_operator;

@@ -1,5 +1,5 @@
--- Looks at values of all tenants, which callers may not, so it has the owner's rights; it tells how many look like what.
--- Volatile, as what it asks leaves rows in the access log while a tenant is verbose.
+-- Looks at values of all tenants, which callers may not, so it has the owner's rights; it tells how many look
+-- like what. Volatile, as what it asks leaves rows in the access log while a tenant is verbose.
 create or replace function comply.check_personal_data_labelled()
 returns setof comply.finding
 language plpgsql
@@ -47,8 +47,8 @@ end;
 $$;
 
 comment on function comply.check_personal_data_labelled() is
-  'Check that no column that is labelled public or internal seems to have personal data, by a seeded sample of values; '
-  'by its name alone it is for a person to judge.';
+  'Check that no column that is labelled public or internal seems to have personal data, by a seeded sample '
+  'of values; by its name alone it is for a person to judge.';
 
 revoke execute on function comply.check_personal_data_labelled() from public;
 grant  execute on function comply.check_personal_data_labelled() to comply_auditor, comply_admin, comply_operator;

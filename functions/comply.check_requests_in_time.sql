@@ -19,7 +19,8 @@ begin
         r.id::text,
         coalesce(r.closed_at, comply.now()) <= r.due_at,
         jsonb_build_object(
-          'kind', r.kind, 'state', r.state, 'received_at', r.received_at, 'due_at', r.due_at, 'closed_at', r.closed_at),
+          'kind', r.kind, 'state', r.state, 'received_at', r.received_at, 'due_at', r.due_at,
+          'closed_at', r.closed_at),
         r.tenant_id
       )::comply_private.judged
       from comply.subject_requests as r
@@ -30,7 +31,8 @@ end;
 $$;
 
 comment on function comply.check_requests_in_time() is
-  'Check that each request of a person of the last year was answered by the day it was due, and that none is late.';
+  'Check that each request of a person of the last year was answered by the day it was due, and that none is '
+  'late.';
 
 revoke execute on function comply.check_requests_in_time() from public;
 grant  execute on function comply.check_requests_in_time() to comply_auditor, comply_admin, comply_operator;

@@ -40,8 +40,8 @@ end;
 $$;
 
 comment on function comply.check_subjects_exportable() is
-  'Check that the export of a subject, and so its erasure, finds each table with data of those outside: by a column that '
-  'names the subject, by its digest, or as evidence.';
+  'Check that the export of a subject, and so its erasure, finds each table with data of those outside: by a '
+  'column that names the subject, by its digest, or as evidence.';
 
 revoke execute on function comply.check_subjects_exportable() from public;
 grant  execute on function comply.check_subjects_exportable() to comply_auditor, comply_admin, comply_operator;

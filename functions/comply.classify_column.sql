@@ -1,5 +1,6 @@
--- Writes labels and takes rights away, which callers cannot, so it has the owner's rights: nobody chooses who looked at a
--- column. What a label asks for is done or it is refused: no label stands that nothing follows from.
+-- Writes labels and takes rights away, which callers cannot, so it has the owner's rights: nobody chooses who
+-- looked at a column. What a label asks for is done or it is refused: no label stands that nothing follows
+-- from.
 create or replace function comply.classify_column(
   table_name     text,
   column_name    text,
@@ -98,9 +99,10 @@ end;
 $$;
 
 comment on function comply.classify_column(text, text, text, text, text, text, double precision, text) is
-  'Say what a column holds: public, internal, confidential or restricted, whose data it is, on what grounds. Written '
-  'behind its comment too. From confidential on analysts lose it; a restricted one has to be encrypted, or to have a '
-  'waiver. True if this call changed it. Idempotent. Locks the table against other DDL. Raises PC610, PC611, PC612.';
+  'Say what a column holds: public, internal, confidential or restricted, whose data it is, on what grounds. '
+  'Written behind its comment too. From confidential on analysts lose it; a restricted one has to be '
+  'encrypted, or to have a waiver. True if this call changed it. Idempotent. Locks the table against other '
+  'DDL. Raises PC610, PC611, PC612.';
 
 revoke execute on function comply.classify_column(text, text, text, text, text, text, double precision, text)
   from public;

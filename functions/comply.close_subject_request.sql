@@ -1,5 +1,5 @@
--- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. An erasure that was asked for is
--- fulfilled by an erasure of that subject that destroyed something, and by nothing else.
+-- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. An erasure that was
+-- asked for is fulfilled by an erasure of that subject that destroyed something, and by nothing else.
 create or replace function comply.close_subject_request(tenant_id text, request_id uuid, state text, answer text)
 returns void
 language plpgsql
@@ -29,7 +29,7 @@ begin
     raise exception 'request % cannot become %', close_subject_request.request_id,
       quote_nullable(close_subject_request.state)
       using errcode = 'PC615',
-            hint    = 'Close an open request of the tenant as fulfilled, refused or withdrawn, with what was answered.';
+            hint    = 'Close an open request as fulfilled, refused or withdrawn, with what was answered.';
   end if;
 
   if v_request.kind = 'erasure' and close_subject_request.state = 'fulfilled' then
@@ -43,7 +43,7 @@ begin
     if not found then
       raise exception 'request % asks for an erasure, and none was carried out', close_subject_request.request_id
         using errcode = 'PC615',
-              hint    = 'Call comply.erase_subject() first; where a hold defers it, tell the person and leave this open.';
+              hint    = 'Call comply.erase_subject() first; where a hold defers it, leave the request open.';
     end if;
   end if;
 
@@ -59,8 +59,8 @@ end;
 $$;
 
 comment on function comply.close_subject_request(text, uuid, text, text) is
-  'Close a request of a person as fulfilled, refused or withdrawn, with what was answered, in words that name no person. '
-  'Final. Raises PC003, PC332, PC615.';
+  'Close a request of a person as fulfilled, refused or withdrawn, with what was answered, in words that '
+  'name no person. Final. Raises PC003, PC332, PC615.';
 
 revoke execute on function comply.close_subject_request(text, uuid, text, text) from public;
 grant  execute on function comply.close_subject_request(text, uuid, text, text) to comply_app, comply_admin;

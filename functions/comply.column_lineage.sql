@@ -1,5 +1,5 @@
--- Reads the catalog, which everybody may, but by functions that nobody may call, so it has the owner's rights. Views over
--- views are followed to tables. OFFSET 0 takes each view apart once.
+-- Reads the catalog, which everybody may, but by functions that nobody may call, so it has the owner's
+-- rights. Views over views are followed to tables. OFFSET 0 takes each view apart once.
 create or replace function comply.column_lineage(view_name regclass default null)
 returns table (
   view_schema   text,
@@ -86,8 +86,9 @@ end;
 $$;
 
 comment on function comply.column_lineage(regclass) is
-  'Return which columns of our tables each column of a view is made of, of one or of all views, also in other schemas: '
-  'identity, transformation or aggregation. What a view is filtered or joined by is not part of it.';
+  'Return which columns of our tables each column of a view is made of, of one or of all views, also in '
+  'other schemas: identity, transformation or aggregation. What a view is filtered or joined by is not part '
+  'of it.';
 
 revoke execute on function comply.column_lineage(regclass) from public;
 grant  execute on function comply.column_lineage(regclass) to comply_auditor, comply_admin, comply_operator;

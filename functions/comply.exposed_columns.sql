@@ -1,5 +1,6 @@
--- Reads the rights of all and labels, which callers may not all, so it has the owner's rights; it shows no row of a table.
--- Those who work with the data and those who examine it are meant to read it: row level security bounds what they see.
+-- Reads the rights of all and labels, which callers may not all, so it has the owner's rights; it shows no
+-- row of a table. Those who work with the data and those who examine it are meant to read it: row level
+-- security bounds what they see.
 create or replace function comply.exposed_columns()
 returns table (
   grantee        text,
@@ -56,8 +57,8 @@ end;
 $$;
 
 comment on function comply.exposed_columns() is
-  'Return who may read a confidential or restricted column without being meant to: analysts, operators, PUBLIC or a '
-  'foreign role, from the table or from a view that is made of it; no row: nobody.';
+  'Return who may read a confidential or restricted column without being meant to: analysts, operators, '
+  'PUBLIC or a foreign role, from the table or from a view that is made of it; no row: nobody.';
 
 revoke execute on function comply.exposed_columns() from public;
 grant  execute on function comply.exposed_columns() to comply_auditor, comply_admin, comply_operator;

@@ -36,8 +36,8 @@ end;
 $$;
 
 comment on function comply.extend_subject_request(text, uuid, text) is
-  'Give a request two more months, once, before it is late, for a reason that the person is told; return by when it is '
-  'due. Raises PC003, PC332, PC615.';
+  'Give a request two more months, once, before it is late, for a reason that the person is told; return by '
+  'when it is due. Raises PC003, PC332, PC615.';
 
 revoke execute on function comply.extend_subject_request(text, uuid, text) from public;
 grant  execute on function comply.extend_subject_request(text, uuid, text) to comply_app, comply_admin;

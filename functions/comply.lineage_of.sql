@@ -17,8 +17,8 @@ begin atomic
 end;
 
 comment on function comply.lineage_of(uuid, integer) is
-  'Return what a record goes back to, its text, execution, model, taxonomy, load and agent, and what goes back to it: '
-  'archives, restores, reviews, reports, trainings, its destruction. Raises PC004, PC614.';
+  'Return what a record goes back to, its text, execution, model, taxonomy, load and agent, and what goes '
+  'back to it: archives, restores, reviews, reports, trainings, its destruction. Raises PC004, PC614.';
 
 revoke execute on function comply.lineage_of(uuid, integer) from public;
 grant  execute on function comply.lineage_of(uuid, integer)

@@ -1,6 +1,6 @@
--- Reads records, which an auditor may not, to name them and what they came from, and no more of them; so it has the
--- owner's rights, and names the tenant itself. Two walks, back to causes and on to effects, that never turn around: from a
--- record back to its model and on from there would be every record of the model.
+-- Reads records, which an auditor may not, to name them and what they came from, and no more of them; so it
+-- has the owner's rights, and names the tenant itself. Two walks, back to causes and on to effects, that
+-- never turn around: from a record back to its model and on from there would be every record of the model.
 create or replace function comply.lineage_of_entity(entity text, depth integer default 5)
 returns table (
   direction   text,
@@ -39,7 +39,7 @@ begin
     raise exception 'entity % has no lineage to a depth of %',
       quote_nullable(left(lineage_of_entity.entity, 100)), lineage_of_entity.depth
       using errcode = 'PC614',
-            hint    = 'Pass kind:name, such as record:0190…, archive:0190…, file:night.jsonl, and a depth of 1 to 20.';
+            hint    = 'Pass kind:name, such as record:0190… or file:night.jsonl, and a depth of 1 to 20.';
   end if;
 
   -- Whose it is, for those who see every tenant: keys begin with the tenant.
@@ -104,9 +104,9 @@ end;
 $$;
 
 comment on function comply.lineage_of_entity(text, integer) is
-  'Return what something goes back to and what goes back to it, in the words of W3C PROV, up to so many steps: '
-  'record:ID, execution:ID, archive:ID, restore:ID, text:SHA256, column:SCHEMA.VIEW.COLUMN, or anything that '
-  'comply.record_lineage() named. Raises PC004, PC614.';
+  'Return what something goes back to and what goes back to it, in the words of W3C PROV, up to so many '
+  'steps: record:ID, execution:ID, archive:ID, restore:ID, text:SHA256, column:SCHEMA.VIEW.COLUMN, or '
+  'anything that comply.record_lineage() named. Raises PC004, PC614.';
 
 revoke execute on function comply.lineage_of_entity(text, integer) from public;
 grant  execute on function comply.lineage_of_entity(text, integer)

@@ -1,5 +1,5 @@
--- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. Keeps a digest of the subject:
--- pass it as a bound parameter, or the server's log may have it.
+-- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. Keeps a digest of
+-- the subject: pass it as a bound parameter, or the server's log may have it.
 create or replace function comply.open_subject_request(
   tenant_id   text,
   subject_id  text,
@@ -46,8 +46,8 @@ end;
 $$;
 
 comment on function comply.open_subject_request(text, text, text, timestamptz) is
-  'Record that a person asks about their data, to be answered within a month; return the id of the request. Raises PC003, '
-  'PC332, PC615.';
+  'Record that a person asks about their data, to be answered within a month; return the id of the request. '
+  'Raises PC003, PC332, PC615.';
 
 revoke execute on function comply.open_subject_request(text, text, text, timestamptz) from public;
 grant  execute on function comply.open_subject_request(text, text, text, timestamptz) to comply_app, comply_admin;

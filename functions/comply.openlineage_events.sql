@@ -1,5 +1,6 @@
--- Reads what callers may not all, so it has the owner's rights, and names the tenant itself. Tells of tables, labels, files
--- and counts, never of a record. Ids of runs are those of what was done, so two exports of one time are the same.
+-- Reads what callers may not all, so it has the owner's rights, and names the tenant itself. Tells of tables,
+-- labels, files and counts, never of a record. Ids of runs are those of what was done, so two exports of one
+-- time are the same.
 create or replace function comply.openlineage_events(
   from_time timestamptz,
   to_time   timestamptz,
@@ -82,7 +83,8 @@ begin
       'namespace', v_namespace,
       'name', format('%s.comply.%s', current_database(), c.relname),
       'facets', jsonb_strip_nulls(jsonb_build_object(
-        'schema', comply_private.openlineage_facet('SchemaDatasetFacet', '1-2-0', jsonb_build_object('fields', a.fields)),
+        'schema', comply_private.openlineage_facet(
+          'SchemaDatasetFacet', '1-2-0', jsonb_build_object('fields', a.fields)),
         'tags', case when a.tags is not null then
           comply_private.openlineage_facet('TagsDatasetFacet', '1-0-0', jsonb_build_object('tags', a.tags)) end,
         'columnLineage', case when l.fields is not null then
@@ -121,9 +123,9 @@ end;
 $$;
 
 comment on function comply.openlineage_events(timestamptz, timestamptz, text, text) is
-  'Return events of OpenLineage 2-0-2: a run for each load, archive, restore, destruction and recorded activity of a span '
-  'of time, and a data set for each table and view with its columns, labels and column lineage as they are now. Of the '
-  'tenant in context, of one, or of all. Raises PC004, PC332, PC619.';
+  'Return events of OpenLineage 2-0-2: a run for each load, archive, restore, destruction, report and '
+  'recorded activity of a span of time, and a data set for each table and view with its columns, labels and '
+  'column lineage as they are now. Of the tenant in context, of one, or of all. Raises PC004, PC332, PC619.';
 
 revoke execute on function comply.openlineage_events(timestamptz, timestamptz, text, text) from public;
 grant  execute on function comply.openlineage_events(timestamptz, timestamptz, text, text)

@@ -1,4 +1,5 @@
--- Rows for every tenant are shown to each, which policies do not, so it has the owner's rights and names the tenant itself.
+-- Rows for every tenant are shown to each, which policies do not, so it has the owner's rights and names the
+-- tenant itself.
 create or replace function comply.processing_record(tenant_id text default null)
 returns table (
   tenant          text,
@@ -83,9 +84,9 @@ end;
 $$;
 
 comment on function comply.processing_record(text) is
-  'Return the record of processing that article 30 of the GDPR asks for, one row an activity and table: whose data it is '
-  'by the labels, how long it is kept by the rules of retention, and who gets it. Of the tenant in context, of one, or '
-  'of all. Raises PC004, PC332.';
+  'Return the record of processing that article 30 of the GDPR asks for, one row an activity and table: '
+  'whose data it is by the labels, how long it is kept by the rules of retention, and who gets it. Of the '
+  'tenant in context, of one, or of all. Raises PC004, PC332.';
 
 revoke execute on function comply.processing_record(text) from public;
 grant  execute on function comply.processing_record(text) to comply_app, comply_reader, comply_auditor, comply_admin;

@@ -1,5 +1,5 @@
--- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. A repeat of an activity adds
--- what is new of it and changes nothing else, so callers may retry blindly.
+-- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. A repeat of an
+-- activity adds what is new of it and changes nothing else, so callers may retry blindly.
 create or replace function comply.record_lineage(
   activity    text,
   used        text[] default '{}',
@@ -58,8 +58,7 @@ begin
     v_tenant, v_id, record_lineage.activity, s.node, s.relation,
     case
       when s.covers_from is null then s.source
-      else format('records:%s/%s', to_char(s.covers_from, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                  to_char(s.covers_until, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+      else format('records:%s/%s', comply_private.utc_text(s.covers_from), comply_private.utc_text(s.covers_until))
     end,
     s.covers_from, s.covers_until, coalesce(record_lineage.detail, '{}'),
     coalesce(record_lineage.happened_at, comply.now())
@@ -86,9 +85,9 @@ end;
 $$;
 
 comment on function comply.record_lineage(text, text[], text[], text, jsonb, uuid, timestamptz, text) is
-  'Record that an activity used some things and generated others, each as kind:name, for the tenant in context or, by an '
-  'administrator, for another or for none; return the id of the activity. Idempotent by that id. Raises PC003, PC004, '
-  'PC332, PC613.';
+  'Record that an activity used some things and generated others, each as kind:name, for the tenant in '
+  'context or, by an administrator, for another or for none; return the id of the activity. Idempotent by '
+  'that id. Raises PC003, PC004, PC332, PC613.';
 
 revoke execute on function comply.record_lineage(text, text[], text[], text, jsonb, uuid, timestamptz, text)
   from public;

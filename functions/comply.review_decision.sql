@@ -1,5 +1,5 @@
--- Writes what callers cannot, so it has the owner's rights, and names the tenant itself: nobody chooses who decided. A
--- login is no person, so an actor has to be there.
+-- Writes what callers cannot, so it has the owner's rights, and names the tenant itself: nobody chooses who
+-- decided. A login is no person, so an actor has to be there.
 create or replace function comply.review_decision(record_id uuid, decision text, reason text)
 returns uuid
 language plpgsql
@@ -23,7 +23,7 @@ begin
   then
     raise exception 'record % is not reviewed by %', review_decision.record_id, quote_nullable(v_actor)
       using errcode = 'PC616',
-            hint    = 'Pass a record of the tenant in context, and name the person by comply.enter(tenant_id, actor).';
+            hint    = 'Pass a record of the tenant in context, and name the person: comply.enter(tenant_id, actor).';
   end if;
 
   insert into comply.decision_reviews (tenant_id, record_id, decision, reason, reviewer)
@@ -36,8 +36,8 @@ end;
 $$;
 
 comment on function comply.review_decision(uuid, text, text) is
-  'Record that the actor of this transaction looked at what a detector decided: upheld, overturned or escalated, and why; '
-  'return the id. Raises PC004, PC616.';
+  'Record that the actor of this transaction looked at what a detector decided: upheld, overturned or '
+  'escalated, and why; return the id. Raises PC004, PC616.';
 
 revoke execute on function comply.review_decision(uuid, text, text) from public;
 grant  execute on function comply.review_decision(uuid, text, text) to comply_app;

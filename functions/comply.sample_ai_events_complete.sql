@@ -1,4 +1,5 @@
--- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and times of them.
+-- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and
+-- times of them.
 create or replace function comply.sample_ai_events_complete(sample_size integer, seed integer)
 returns setof comply.sampled
 language plpgsql
@@ -14,8 +15,8 @@ begin
     r.id::text,
     r."timestamp",
     jsonb_build_object(
-      'detector', r.detector_type, 'model', r.model_version, 'taxonomy', r.taxonomy_version, 'started_at', x.started_at,
-      'ended_at', x.ended_at,
+      'detector', r.detector_type, 'model', r.model_version, 'taxonomy', r.taxonomy_version,
+      'started_at', x.started_at, 'ended_at', x.ended_at,
       'verified', exists (
         select
         from comply.decision_reviews as v
@@ -45,7 +46,8 @@ end;
 $$;
 
 comment on function comply.sample_ai_events_complete(integer, integer) is
-  'Draw so many records of the last 90 days, with when the use began and ended and what judged. The same seed draws the same.';
+  'Draw so many records of the last 90 days, with when the use began and ended and what judged. The same '
+  'seed draws the same.';
 
 revoke execute on function comply.sample_ai_events_complete(integer, integer) from public;
 grant  execute on function comply.sample_ai_events_complete(integer, integer)

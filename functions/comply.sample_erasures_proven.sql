@@ -1,4 +1,5 @@
--- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and times of them.
+-- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and
+-- times of them.
 create or replace function comply.sample_erasures_proven(sample_size integer, seed integer)
 returns setof comply.sampled
 language plpgsql
@@ -14,8 +15,8 @@ begin
     e.id::text,
     e.requested_at,
     jsonb_build_object(
-      'scope', e.scope, 'state', e.state, 'due_at', e.due_at, 'shredded_at', e.shredded_at, 'effective_at', e.effective_at,
-      'keys', cardinality(e.key_ids), 'rows_destroyed', e.rows_destroyed, 'images_redacted', e.images_redacted)
+      'scope', e.scope, 'state', e.state, 'due_at', e.due_at, 'shredded_at', e.shredded_at,
+      'effective_at', e.effective_at, 'keys', cardinality(e.key_ids), 'rows_destroyed', e.rows_destroyed, 'images_redacted', e.images_redacted)
   from comply.erasures as e
   order by comply_private.sample_rank(e.id::text, sample_erasures_proven.seed)
   limit sample_erasures_proven.sample_size;

@@ -1,4 +1,5 @@
--- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and times of them.
+-- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and
+-- times of them.
 create or replace function comply.sample_requests_in_time(sample_size integer, seed integer)
 returns setof comply.sampled
 language plpgsql
@@ -21,7 +22,8 @@ end;
 $$;
 
 comment on function comply.sample_requests_in_time(integer, integer) is
-  'Draw so many requests of persons, with when they came, were due and were answered. The same seed draws the same.';
+  'Draw so many requests of persons, with when they came, were due and were answered. The same seed draws '
+  'the same.';
 
 revoke execute on function comply.sample_requests_in_time(integer, integer) from public;
 grant  execute on function comply.sample_requests_in_time(integer, integer)

@@ -1,4 +1,5 @@
--- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and times of them.
+-- Looks at rows of tenants, which callers may not all see, so it has the owner's rights; it tells keys and
+-- times of them.
 create or replace function comply.sample_trainings_traced(sample_size integer, seed integer)
 returns setof comply.sampled
 language plpgsql
@@ -31,7 +32,8 @@ end;
 $$;
 
 comment on function comply.sample_trainings_traced(integer, integer) is
-  'Draw so many models and snapshots that were recorded as made, with how much each was made of. The same seed draws the same.';
+  'Draw so many models and snapshots that were recorded as made, with how much each was made of. The same '
+  'seed draws the same.';
 
 revoke execute on function comply.sample_trainings_traced(integer, integer) from public;
 grant  execute on function comply.sample_trainings_traced(integer, integer)

@@ -43,8 +43,8 @@ end;
 $$;
 
 comment on function comply.set_recipient(text, text, text, text, text, text) is
-  'Keep on record who gets the data of an activity, in which country, and what protects it there; true if this call '
-  'changed it. Idempotent. Raises PC617.';
+  'Keep on record who gets the data of an activity, in which country, and what protects it there; true if '
+  'this call changed it. Idempotent. Raises PC617.';
 
 revoke execute on function comply.set_recipient(text, text, text, text, text, text) from public;
 grant  execute on function comply.set_recipient(text, text, text, text, text, text) to comply_admin;

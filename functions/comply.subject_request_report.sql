@@ -34,7 +34,9 @@ begin atomic
 end;
 
 comment on function comply.subject_request_report() is
-  'Return the register of requests of persons, the open ones first, the most urgent first; time_left below zero: late.';
+  'Return the register of requests of persons, the open ones first, the most urgent first; time_left below '
+  'zero: late.';
 
 revoke execute on function comply.subject_request_report() from public;
-grant  execute on function comply.subject_request_report() to comply_app, comply_reader, comply_auditor, comply_admin;
+grant  execute on function comply.subject_request_report()
+  to comply_app, comply_reader, comply_auditor, comply_admin;

@@ -1,6 +1,7 @@
--- Reads values of all tenants, which callers may not all, so it has the owner's rights; it shows none of them, only how
--- many of a sample look like what. Pages are drawn by the seed, and of their rows those that stand first: the same seed
--- draws the same, until rows move. Volatile, as it leaves rows in the access log while a tenant is verbose.
+-- Reads values of all tenants, which callers may not all, so it has the owner's rights; it shows none of
+-- them, only how many of a sample look like what. Pages are drawn by the seed, and of their rows those that
+-- stand first: the same seed draws the same, until rows move. Volatile, as it leaves rows in the access log
+-- while a tenant is verbose.
 create or replace function comply.suspected_personal_data(sample_size integer default 100, seed integer default 0)
 returns table (
   table_name     text,
@@ -36,7 +37,8 @@ begin
   -- What nobody has looked at is judged by its name as well; what somebody has, by its values alone.
   return query
   select
-    u.table_name, u.column_name, l.classification, p.kind, 'name', null::bigint, null::bigint, 0.4::double precision
+    u.table_name, u.column_name, l.classification, p.kind, 'name', null::bigint, null::bigint,
+    0.4::double precision
   from comply.unclassified_columns() as u
   left join comply.column_labels as l on l.table_name = u.table_name and l.column_name = u.column_name
   join comply_private.personal_patterns() as p on u.column_name ~ p.name_pattern
@@ -88,7 +90,11 @@ begin
           $4, s.name, l.classification, s.kind, 'values', s.matched, s.sampled,
           (0.5 + 0.5 * s.matched / s.sampled)::double precision
         from (
-          select v.name, p.kind, count(*) as matched, (select count(*) from value as n where n.name = v.name) as sampled
+          select
+            v.name,
+            p.kind,
+            count(*) as matched,
+            (select count(*) from value as n where n.name = v.name) as sampled
           from value as v
           join comply_private.personal_patterns() as p on v.value ~ p.value_pattern
           where exists (
@@ -109,8 +115,8 @@ end;
 $$;
 
 comment on function comply.suspected_personal_data(integer, integer) is
-  'Return columns labelled public, internal or not at all that seem to have personal data, by their name or by the values '
-  'of a seeded sample of rows, with how many of them look so; never a value. Raises PC618.';
+  'Return columns labelled public, internal or not at all that seem to have personal data, by their name or '
+  'by the values of a seeded sample of rows, with how many of them look so; never a value. Raises PC618.';
 
 revoke execute on function comply.suspected_personal_data(integer, integer) from public;
 grant  execute on function comply.suspected_personal_data(integer, integer) to comply_auditor, comply_admin;

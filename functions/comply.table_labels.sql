@@ -1,4 +1,5 @@
--- Labels are of nobody, and their table is for staff, so it has the owner's rights: what a table holds each may know.
+-- Labels are of nobody, and their table is for staff, so it has the owner's rights: what a table holds each
+-- may know.
 create or replace function comply.table_labels(
   table_name           text,
   out classification   text,

@@ -1,5 +1,5 @@
--- A comment goes with a column that is renamed, its label does not: so the two tell which was renamed. Runs with the
--- caller's rights.
+-- A comment goes with a column that is renamed, its label does not: so the two tell which was renamed. Runs
+-- with the caller's rights.
 create or replace function comply.unclassified_columns()
 returns table (table_name text, column_name text, data_type text, problem text)
 language sql
@@ -37,8 +37,8 @@ begin atomic
 end;
 
 comment on function comply.unclassified_columns() is
-  'Return the columns of schema comply that nobody has classified, and labels of columns that are gone; no row: every '
-  'column has been looked at.';
+  'Return the columns of schema comply that nobody has classified, and labels of columns that are gone; no '
+  'row: every column has been looked at.';
 
 revoke execute on function comply.unclassified_columns() from public;
 grant  execute on function comply.unclassified_columns() to comply_auditor, comply_admin, comply_operator;

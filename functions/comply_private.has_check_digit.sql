@@ -1,4 +1,5 @@
--- The sum of Luhn for cards, the remainder of ISO 7064 for bank accounts: without them every other long number would do.
+-- The sum of Luhn for cards, the remainder of ISO 7064 for bank accounts: without them every other long
+-- number would do.
 create or replace function comply_private.has_check_digit(kind text, value text)
 returns boolean
 language sql

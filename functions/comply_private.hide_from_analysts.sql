@@ -1,5 +1,5 @@
--- A right to the whole table is replaced by one to the columns that are left. What PUBLIC or another role has given is
--- not ours to take, so it ends in an error.
+-- A right to the whole table is replaced by one to the columns that are left. What PUBLIC or another role has
+-- given is not ours to take, so it ends in an error.
 create or replace function comply_private.hide_from_analysts(table_name text)
 returns void
 language plpgsql
@@ -52,6 +52,7 @@ end;
 $$;
 
 comment on function comply_private.hide_from_analysts(text) is
-  'Take from comply_analyst the right to each column of a table that is confidential or restricted. Raises PC612.';
+  'Take from comply_analyst the right to each column of a table that is confidential or restricted. Raises '
+  'PC612.';
 
 revoke execute on function comply_private.hide_from_analysts(text) from public;

@@ -1,5 +1,6 @@
--- The European Economic Area, and what the Commission had found adequate by the end of 2025. The United States are
--- adequate for companies that certified themselves, which a country does not tell: name that as the safeguard.
+-- The European Economic Area, and what the Commission had found adequate by the end of 2025. The United
+-- States are adequate for companies that certified themselves, which a country does not tell: name that as
+-- the safeguard.
 create or replace function comply_private.is_third_country(country text)
 returns boolean
 language sql

@@ -1,5 +1,5 @@
--- For schema files: whoever adds a table says in it which of its columns are more than internal, and then that the rest
--- is not. Without that word comply.unclassified_columns() lists them.
+-- For schema files: whoever adds a table says in it which of its columns are more than internal, and then
+-- that the rest is not. Without that word comply.unclassified_columns() lists them.
 create or replace function comply_private.label_internal(tables text[])
 returns void
 language plpgsql
@@ -21,6 +21,7 @@ end;
 $$;
 
 comment on function comply_private.label_internal(text[]) is
-  'Label as internal each column of these tables that has no label yet. Idempotent. Call it from a schema file.';
+  'Label as internal each column of these tables that has no label yet. Idempotent. Call it from a schema '
+  'file.';
 
 revoke execute on function comply_private.label_internal(text[]) from public;

@@ -1,5 +1,5 @@
--- The other way round, from causes to effects. A model, a taxonomy or a load has effects by the million, so of these
--- only what was recorded is followed; comply.trace() lists what a load made.
+-- The other way round, from causes to effects. A model, a taxonomy or a load has effects by the million, so
+-- of these only what was recorded is followed; comply.trace() lists what a load made.
 create or replace function comply_private.lineage_after(nodes text[], tenant_id text)
 returns table (tenant text, node text, relation text, source text, happened_at timestamptz, basis text)
 language plpgsql
@@ -32,7 +32,9 @@ begin
       where r.tenant_id = lineage_after.tenant_id
         and r.id = any (v_records)
       union
-      select a.tenant_id, a.record_id, coalesce(a.new_values ->> 'timestamp', a.old_values ->> 'timestamp')::timestamptz
+      select
+        a.tenant_id, a.record_id,
+        coalesce(a.new_values ->> 'timestamp', a.old_values ->> 'timestamp')::timestamptz
       from comply.audit_trail as a
       where a.record_id = any (v_records)
         and a.table_name = 'storage_records'
@@ -57,6 +59,32 @@ begin
     select v.tenant_id, 'review:' || v.id, 'wasDerivedFrom', 'record:' || k.id, v.reviewed_at, 'row'
     from known as k
     join comply.decision_reviews as v on v.tenant_id = k.tenant_id and v.record_id = k.id;
+
+    if to_regclass('comply.reports') is not null then
+      return query
+      with known as materialized (
+        select r.tenant_id, r.id, r."timestamp"
+        from comply.storage_records as r
+        where r.tenant_id = lineage_after.tenant_id
+          and r.id = any (v_records)
+      )
+      select distinct p.tenant_id, 'report:' || p.report_id, 'used', 'record:' || k.id, p.made_at, 'row'
+      from known as k
+      join comply.reports as p
+        on p.tenant_id in (k.tenant_id, '_system')
+        and p.period_from <= k."timestamp"
+        and p.period_to > k."timestamp"
+        and p.made_at >= k."timestamp";
+    end if;
+  end if;
+
+  if to_regclass('comply.reports') is not null then
+    return query
+    select p.tenant_id, format('file:%s/%s', p.location, p.file_name), 'wasGeneratedBy', 'report:' || p.report_id,
+           p.made_at, 'row'
+    from comply.reports as p
+    where 'report:' || p.report_id = any (lineage_after.nodes)
+      and (lineage_after.tenant_id is null or p.tenant_id in (lineage_after.tenant_id, '_system'));
   end if;
 
   return query

@@ -1,5 +1,6 @@
--- What nodes go back to, by one step. Most of it nobody has to record: records, the trail, archives, restores,
--- certificates and the catalog tell it themselves. tenant_id null: of every tenant, where a node does not need one.
+-- What nodes go back to, by one step. Most of it nobody has to record: records, the trail, archives,
+-- restores, certificates and the catalog tell it themselves. tenant_id null: of every tenant, where a node
+-- does not need one.
 create or replace function comply_private.lineage_before(nodes text[], tenant_id text)
 returns table (tenant text, node text, relation text, source text, happened_at timestamptz, basis text)
 language plpgsql
@@ -89,7 +90,8 @@ begin
 
     -- A month that went as a whole left no line for each of its rows.
     return query
-    select distinct a.tenant_id, 'record:' || a.record_id, 'wasInvalidatedBy', 'destruction:' || d.id, d.destroyed_at, 'trail'
+    select distinct
+      a.tenant_id, 'record:' || a.record_id, 'wasInvalidatedBy', 'destruction:' || d.id, d.destroyed_at, 'trail'
     from comply.audit_trail as a
     join comply.destruction_certificates as d
       on d.tenant_id = a.tenant_id
@@ -129,9 +131,14 @@ begin
   return query
   select h.tenant_id, h.node, h.relation, h.source, h.happened_at, 'row'
   from (
-    select a.tenant_id, 'archive:' || a.id as node, 'wasDerivedFrom' as relation,
-           format('%s:%s/%s', case a.table_name when 'storage_records' then 'records' else a.table_name end,
-                  a.covers_from, a.covers_until) as source, a.archived_at as happened_at
+    select
+      a.tenant_id,
+      'archive:' || a.id as node,
+      'wasDerivedFrom' as relation,
+      format(
+        '%s:%s/%s', case a.table_name when 'storage_records' then 'records' else a.table_name end,
+        comply_private.utc_text(a.covers_from), comply_private.utc_text(a.covers_until)) as source,
+      a.archived_at as happened_at
     from comply.archives as a
     union all
     select a.tenant_id, 'archive:' || a.id, 'wasAttributedTo', 'agent:' || a.archived_by, a.archived_at
@@ -166,6 +173,31 @@ begin
   where h.node = any (lineage_before.nodes)
     and (lineage_before.tenant_id is null or h.tenant_id = lineage_before.tenant_id);
 
+  if to_regclass('comply.reports') is not null then
+    return query
+    select h.tenant_id, h.node, h.relation, h.source, h.happened_at, 'row'
+    from (
+      select distinct r.tenant_id, 'report:' || r.report_id as node, s.relation, s.source, r.made_at as happened_at
+      from comply.reports as r
+      cross join lateral (
+        values
+          ('used', format(
+            'records:%s/%s', comply_private.utc_text(r.period_from), comply_private.utc_text(r.period_to))),
+          ('used', 'run:' || r.run_id),
+          ('used', 'framework:' || r.framework_id || '/' || r.version),
+          ('wasAssociatedWith', 'agent:' || r.made_by)
+      ) as s (relation, source)
+      where s.source is not null
+      union all
+      select
+        r.tenant_id, format('file:%s/%s', r.location, r.file_name), 'wasGeneratedBy', 'report:' || r.report_id,
+        r.made_at
+      from comply.reports as r
+    ) as h
+    where h.node = any (lineage_before.nodes)
+      and (lineage_before.tenant_id is null or h.tenant_id in (lineage_before.tenant_id, '_system'));
+  end if;
+
   if exists (select from unnest(lineage_before.nodes) as n (name) where n.name ~ '^column:') then
     return query
     select '_system', l.node, 'wasDerivedFrom', l.source, null::timestamptz, 'catalog'
@@ -181,7 +213,7 @@ end;
 $$;
 
 comment on function comply_private.lineage_before(text[], text) is
-  'Return what nodes of the lineage go back to, by one step: node, relation, source, and whether an event, a row, the '
-  'trail or the catalog says so.';
+  'Return what nodes of the lineage go back to, by one step: node, relation, source, and whether an event, a '
+  'row, the trail or the catalog says so.';
 
 revoke execute on function comply_private.lineage_before(text[], text) from public;

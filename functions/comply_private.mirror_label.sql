@@ -1,5 +1,5 @@
--- A comment survives a dump, goes with a column that is renamed, and is on workers of a distributed table too. Plain
--- internal is what a column without a label is, and leaves none.
+-- A comment survives a dump, goes with a column that is renamed, and is on workers of a distributed table
+-- too. Plain internal is what a column without a label is, and leaves none.
 create or replace function comply_private.mirror_label(table_name text, column_name text)
 returns void
 language plpgsql

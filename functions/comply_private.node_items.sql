@@ -1,5 +1,5 @@
--- Trees are kept as text with braces; one that is part of a value is escaped by a backslash. Split at braces and not at
--- letters, as a tree has a hundred thousand of these.
+-- Trees are kept as text with braces; one that is part of a value is escaped by a backslash. Split at braces
+-- and not at letters, as a tree has a hundred thousand of these.
 create or replace function comply_private.node_items(node text)
 returns text[]
 language sql

@@ -37,12 +37,17 @@ begin
       return query select (v_source ->> 'relation')::oid, v_var.attnum, v_kind;
     elsif v_source ? 'columns' then
       return query
-      select c.relation, c.attnum, case when v_kind = 'identity' or c.kind = 'aggregation' then c.kind else v_kind end
-      from jsonb_to_recordset(v_source -> 'columns') as c (column_no integer, relation oid, attnum integer, kind text)
+      select
+        c.relation, c.attnum,
+        case when v_kind = 'identity' or c.kind = 'aggregation' then c.kind else v_kind end
+      from jsonb_to_recordset(v_source -> 'columns')
+        as c (column_no integer, relation oid, attnum integer, kind text)
       where c.column_no = v_var.attnum;
     elsif v_source ? 'expressions' then
       return query
-      select l.relation, l.attnum, case when v_kind = 'identity' or l.kind = 'aggregation' then l.kind else v_kind end
+      select
+        l.relation, l.attnum,
+        case when v_kind = 'identity' or l.kind = 'aggregation' then l.kind else v_kind end
       from (
         select e.item, row_number() over (order by e.n) as n
         from jsonb_array_elements_text(v_source -> 'expressions') with ordinality as e (item, n)

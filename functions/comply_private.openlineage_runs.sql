@@ -1,5 +1,6 @@
--- Everything that happened in a span of time, as runs: what was recorded, and what archives, restores, certificates and
--- erasures tell of themselves. Rows that a rule destroyed are a month dropped, or a table written over without them.
+-- Everything that happened in a span of time, as runs: what was recorded, and what archives, restores,
+-- certificates and erasures tell of themselves. Rows that a rule destroyed are a month dropped, or a table
+-- written over without them.
 create or replace function comply_private.openlineage_runs(
   from_time timestamptz,
   to_time   timestamptz,
@@ -72,6 +73,21 @@ begin
   where r.restored_at >= openlineage_runs.from_time
     and r.restored_at < openlineage_runs.to_time
     and (openlineage_runs.tenant_id is null or r.tenant_id = openlineage_runs.tenant_id);
+
+  if to_regclass('comply.reports') is not null then
+    return query
+    select
+      min(p.made_at), p.report_id, 'report', p.tenant_id,
+      jsonb_build_array(comply_private.openlineage_dataset('table:storage_records', openlineage_runs.namespace)),
+      jsonb_agg(
+        jsonb_build_object('namespace', 'file', 'name', p.location || '/' || p.file_name)
+        order by p.location, p.file_name)
+    from comply.reports as p
+    where p.made_at >= openlineage_runs.from_time
+      and p.made_at < openlineage_runs.to_time
+      and (openlineage_runs.tenant_id is null or p.tenant_id = openlineage_runs.tenant_id)
+    group by p.tenant_id, p.report_id;
+  end if;
 
   return query
   select

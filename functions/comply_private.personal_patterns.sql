@@ -1,4 +1,5 @@
--- A name is a hint, a value is evidence. What has word boundaries of its own keeps hashes and identifiers out.
+-- A name is a hint, a value is evidence. What has word boundaries of its own keeps hashes and identifiers
+-- out.
 create or replace function comply_private.personal_patterns()
 returns table (kind text, name_pattern text, value_pattern text)
 language sql

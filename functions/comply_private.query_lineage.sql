@@ -1,6 +1,6 @@
--- Reads the tree that pg_rewrite keeps of a view, as no other place says which column of it is made of which: pg_depend
--- names what the view as a whole uses. The numbers of kinds are those of RTEKind; a source of a kind that is not known
--- here has no columns. A WITH query does not see itself, or it would go on for ever.
+-- Reads the tree that pg_rewrite keeps of a view, as no other place says which column of it is made of which:
+-- pg_depend names what the view as a whole uses. The numbers of kinds are those of RTEKind; a source of a
+-- kind that is not known here has no columns. A WITH query does not see itself, or it would go on for ever.
 create or replace function comply_private.query_lineage(query text, with_queries jsonb default '{}')
 returns table (column_no integer, relation oid, attnum integer, kind text)
 language plpgsql
@@ -67,7 +67,7 @@ end;
 $$;
 
 comment on function comply_private.query_lineage(text, jsonb) is
-  'Return which columns of which relations each column of a query is made of, and how: identity, transformation or '
-  'aggregation.';
+  'Return which columns of which relations each column of a query is made of, and how: identity, '
+  'transformation or aggregation.';
 
 revoke execute on function comply_private.query_lineage(text, jsonb) from public;

@@ -1,4 +1,5 @@
--- For functions with the owner's rights that read: those who may see every tenant do, a service its own alone.
+-- For functions with the owner's rights that read: those who may see every tenant do, a service its own
+-- alone.
 create or replace function comply_private.scope_tenant()
 returns text
 language plpgsql

@@ -85,7 +85,8 @@ alter table comply.control_mappings no force row level security;
 
 delete from comply.control_mappings as m
 where m.source = 'check'
-  and m.source_id in (select c.check_id from comply.checks as c where c.position between 29 and 44 and c.position <> 33);
+  and m.source_id in (
+    select c.check_id from comply.checks as c where c.position between 29 and 44 and c.position <> 33);
 delete from comply.checks as c
 where c.position between 29 and 44
   and c.position <> 33;

@@ -84,13 +84,15 @@ comment on column comply.lineage_events.tenant_id is 'The tenant whose data it i
 comment on column comply.lineage_events.id is 'The name of this row in the audit trail.';
 comment on column comply.lineage_events.activity_id is 'What was done, once: a load, a report, a training.';
 comment on column comply.lineage_events.activity is 'Its kind: load, report, training.';
-comment on column comply.lineage_events.node is 'What the statement is about, kind:name; record:0190…, file:night.jsonl.';
+comment on column comply.lineage_events.node is
+  'What the statement is about, kind:name; record:0190…, file:night.jsonl.';
 comment on column comply.lineage_events.relation is
   'used, wasGeneratedBy, wasDerivedFrom, wasInvalidatedBy, wasAssociatedWith or wasAttributedTo.';
 comment on column comply.lineage_events.source is
   'What it goes back to, kind:name; records:FROM/UNTIL means all records of that span.';
 comment on column comply.lineage_events.covers_from is 'records: the first time of the span; else null.';
-comment on column comply.lineage_events.covers_until is 'records: the first time that is not in it any more; else null.';
+comment on column comply.lineage_events.covers_until is
+  'records: the first time that is not in it any more; else null.';
 comment on column comply.lineage_events.detail is 'Counts and names of the activity; never contents.';
 comment on column comply.lineage_events.happened_at is 'When it was done.';
 comment on column comply.lineage_events.recorded_by is 'The login that recorded it.';
@@ -130,7 +132,8 @@ comment on table comply.processing_activities is
 comment on column comply.processing_activities.tenant_id is 'The tenant; *: every one.';
 comment on column comply.processing_activities.id is 'The name of this row in the audit trail.';
 comment on column comply.processing_activities.name is 'What it is called.';
-comment on column comply.processing_activities.role is 'controller or processor: what whoever runs this database is in it.';
+comment on column comply.processing_activities.role is
+  'controller or processor: what whoever runs this database is in it.';
 comment on column comply.processing_activities.purpose is 'What it is for.';
 comment on column comply.processing_activities.legal_basis is
   'The grounds: an article of the law, or the contract of the controller; null: nobody has named one.';
@@ -164,7 +167,8 @@ create table comply.processing_recipients (
   constraint processing_recipients_reason_check check (reason ~ '\S')
 );
 
-comment on table comply.processing_recipients is 'One row an activity, a recipient of its data, and a country it goes to.';
+comment on table comply.processing_recipients is
+  'One row an activity, a recipient of its data, and a country it goes to.';
 comment on column comply.processing_recipients.tenant_id is 'The tenant of the activity.';
 comment on column comply.processing_recipients.id is 'The name of this row in the audit trail.';
 comment on column comply.processing_recipients.activity is 'The activity.';
@@ -359,8 +363,8 @@ values
    'database', 'check_columns_classified', null,
    'select * from comply.unclassified_columns()',
    'Call comply.classify_column() for each.'),
-  ('personal_data_labelled', 30, 'No column has personal data that its label does not tell of', 'high', 'configuration',
-   'database', 'check_personal_data_labelled', null,
+  ('personal_data_labelled', 30, 'No column has personal data that its label does not tell of', 'high',
+   'configuration',   'database', 'check_personal_data_labelled', null,
    'select * from comply.suspected_personal_data(100, 1)',
    'Look at the column, then call comply.classify_column(), or move the values to where they belong.'),
   ('restricted_encrypted', 31, 'Restricted columns take nothing but envelopes', 'critical', 'configuration',
@@ -371,12 +375,12 @@ values
    'tenant', 'check_keys_rotated', null,
    'select * from comply.key_inventory()',
    'Run comply-db keys rotate for the tenant.'),
-  ('confidential_masked', 34, 'Confidential columns are hidden from analysts, operators and foreign roles', 'high', 'configuration',
-   'database', 'check_confidential_masked', null,
+  ('confidential_masked', 34, 'Confidential columns are hidden from analysts, operators and foreign roles', 'high',
+   'configuration',   'database', 'check_confidential_masked', null,
    'select * from comply.exposed_columns()',
    'Take the grant away, or the column out of the view.'),
-  ('processing_recorded', 35, 'Every table with personal data is in the record of processing', 'medium', 'configuration',
-   'database', 'check_processing_recorded', null,
+  ('processing_recorded', 35, 'Every table with personal data is in the record of processing', 'medium',
+   'configuration',   'database', 'check_processing_recorded', null,
    'select * from comply.processing_record()',
    'Call comply.set_processing_activity() with the table.'),
   ('subjects_exportable', 36, 'The export of a subject finds all that is held on it', 'high', 'configuration',

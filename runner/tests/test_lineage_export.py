@@ -55,6 +55,12 @@ insert into comply.destruction_certificates (
   tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis, verdict)
 select 'acme', 'storage_records', '2026-02-01 00:00Z', '2026-03-01 00:00Z', 7, sha256(''), 'a rule', v
 from unnest(array['DROP', 'BATCH', 'ERASURE']) as v;
+insert into comply.reports (
+  tenant_id, report_id, framework_id, version, period_from, period_to, format, location, file_name,
+  file_bytes, file_hash)
+select 'acme', '00000000-0000-4000-8000-0000000000f1', 'gdpr', '2016/679', '2026-01-01', '2026-02-01', f,
+       '/reports', 'gdpr.' || f, 1, sha256('')
+from unnest(array['json', 'html']) as f;
 do $$
 begin
   if to_regrole('test_lineage') is null then
@@ -200,7 +206,9 @@ def test_what_was_done_is_a_run(events: list[dict[str, Any]], filled: Database) 
         "restore_drill.globex",
         "retention.acme",
         "erasure.acme",
+        "report.acme",
     }
+    assert [o["name"] for o in runs["report.acme"]["outputs"]] == ["/reports/gdpr.html", "/reports/gdpr.json"]
     training = runs["training.acme"]
     table = f"{filled.name}.comply.storage_records"
     assert {i["name"] for i in training["inputs"]} == {table, "1", "base.jsonl"}

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(20);
+select plan(21);
 \ir ../two_tenants.psql
 
 create role test_admin login in role comply_admin;
@@ -134,6 +134,24 @@ select set_eq(
       (2, 'restore:00000000-0000-4000-8000-0000000000ae')
   $$,
   'a record leads to its archives, their restores, and who reviewed it');
+
+insert into comply.reports (
+  tenant_id, report_id, framework_id, version, period_from, period_to, format, location, file_name, file_bytes, file_hash,
+  made_at)
+select t, ('00000000-0000-4000-8000-0000000000f' || n)::uuid, 'gdpr', '2016/679', now() - interval '1 day',
+       now() + interval '1 day', 'json', '/reports', t || '.json', 1, sha256(''), now() + interval '1 day'
+from (values ('test-acme', 1), ('test-globex', 2), ('_system', 3)) as r (t, n);
+
+select set_eq(
+  $$ select n, statement from pg_temp.steps('on') where statement ~ 'report:' $$,
+  $$
+    values
+      (1, 'report:00000000-0000-4000-8000-0000000000f1 used record:00000000-0000-7000-8000-00000000000a'),
+      (1, 'report:00000000-0000-4000-8000-0000000000f3 used record:00000000-0000-7000-8000-00000000000a'),
+      (2, 'file:/reports/test-acme.json wasGeneratedBy report:00000000-0000-4000-8000-0000000000f1'),
+      (2, 'file:/reports/_system.json wasGeneratedBy report:00000000-0000-4000-8000-0000000000f3')
+  $$,
+  'and to the reports on its time, of its tenant and of all, with their files');
 
 -- Who is told
 
