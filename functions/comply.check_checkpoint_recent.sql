@@ -1,5 +1,5 @@
--- Reads all of the ledger, which callers may not, so it has the owner's rights. Whether a digest has left is
--- for the auditor to see, who compares the one that is named with the newest one outside.
+-- Reads all of the ledger, which callers may not, so it has the owner's rights. That a digest left, whoever
+-- took it along tells: where nobody ever did, a person has to look outside. A database cannot see further.
 create or replace function comply.check_checkpoint_recent()
 returns setof comply.finding
 language plpgsql
@@ -20,28 +20,41 @@ begin
     order by k.seq desc
     limit 1
   ) as c on true
+  left join (
+    select k.*
+    from comply.checkpoint_exports as k
+    order by k.exported_at desc, k.digest
+    limit 1
+  ) as e on true
   cross join lateral comply_private.finding(
     'checkpoint_recent',
-    case when c.made_at > comply.now() - v_limit then 'pass' else 'fail' end,
+    case
+      when c.seq is null or c.made_at <= comply.now() - v_limit then 'fail'
+      when e.digest is null then 'manual'
+      when e.exported_at <= comply.now() - v_limit then 'fail'
+      else 'pass'
+    end,
     'ledger',
-    format('the newest checkpoint is younger than %s; compare its digest with the newest one outside', v_limit),
+    format('the newest checkpoint, and the newest digest that left, are younger than %s', v_limit),
     jsonb_strip_nulls(jsonb_build_object(
       'seq', c.seq,
       'made_at', c.made_at,
       'digest', encode(c.digest, 'hex'),
-      'heads', c.heads))) as f
+      'exported_at', e.exported_at,
+      'exported_digest', encode(e.digest, 'hex'),
+      'location', e.location))) as f
   where s.is_sealed
      or c.seq is not null;
 
   if not found then
     return next comply_private.finding(
-      'checkpoint_recent', 'na', 'ledger', 'what is sealed is under a checkpoint', '{"subjects": 0}');
+      'checkpoint_recent', 'na', 'ledger', 'what is sealed is under a checkpoint that left', '{"subjects": 0}');
   end if;
 end;
 $$;
 
 comment on function comply.check_checkpoint_recent() is
-  'Return whether the newest checkpoint of the ledger is young enough.';
+  'Return whether the newest checkpoint of the ledger, and the newest digest outside, are young enough.';
 
 revoke execute on function comply.check_checkpoint_recent() from public;
 grant  execute on function comply.check_checkpoint_recent() to comply_auditor, comply_admin, comply_operator;

@@ -16,7 +16,13 @@ begin
     jsonb_build_object(
       'digest', encode(c.digest, 'hex'),
       'incarnation', c.incarnation,
-      'heads', c.heads)
+      'heads', c.heads,
+      'locations', array(
+        select e.location
+        from comply.checkpoint_exports as e
+        where e.digest = c.digest
+        order by e.location
+      ))
   from comply.ledger_checkpoints as c
   order by comply_private.sample_rank(c.seq::text, sample_checkpoint_recent.seed), c.seq
   limit sample_checkpoint_recent.sample_size;

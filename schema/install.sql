@@ -668,12 +668,15 @@
 -- Checks of evidence, retention and operation
 \ir 0027__evidence_checks.sql
 \ir ../triggers/comply.allowed_extensions.sql
+\ir ../triggers/comply.checkpoint_exports.sql
 \ir ../triggers/comply.check_limits.sql
 \ir ../policies/comply.allowed_extensions.sql
+\ir ../policies/comply.checkpoint_exports.sql
 \ir ../policies/comply.check_limits.sql
 \ir ../functions/comply_private.check_limit.sql
 \ir ../functions/comply.set_check_limit.sql
 \ir ../functions/comply.allow_extension.sql
+\ir ../functions/comply.record_checkpoint_export.sql
 \ir ../functions/comply_private.table_bytes.sql
 \ir ../functions/comply_private.record_damage.sql
 \ir ../functions/comply_private.drawn_blocks.sql

@@ -67,6 +67,11 @@ def checkpoint(session: Session, to: str) -> Exit:
         }
     name = f"{made['incarnation']:04}-{made['seq']:08}.json"
     store.create(name, (json.dumps(document, indent=1) + "\n").encode())
+    # After it was written: what is told here has left.
+    session.value(
+        "select comply.record_checkpoint_export(%(digest)s, %(location)s)",
+        {"digest": made["digest"], "location": f"{store.where}/{name}"},
+    )
     session.report.document["checkpoint"] = {"file": f"{store.where}/{name}"} | document
     session.report.say(f"{store.where}/{name}: {made['digest']}")
     for lost in document["lost"]:

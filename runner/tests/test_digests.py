@@ -71,6 +71,8 @@ class TestCheckpoint:
         assert third["digest"] == sealed.value(
             "select encode(digest, 'hex') from comply.ledger_checkpoints order by seq desc limit 1"
         )
+        told = "select count(*) from comply.checkpoint_exports as e where e.location like '%.json'"
+        assert sealed.value(told) == 3
 
     def test_nothing_new_is_nothing_written(self, sealed: Database, folder: Path, run_cli: Run) -> None:
         """A scheduler may run it more often than the sealer."""
