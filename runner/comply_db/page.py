@@ -31,7 +31,7 @@ CATEGORIES = {
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 COVERAGES = {"full": "in full", "partial": "in part", "supports": "a little", "none": "not at all"}
 # More are in the CSV: a page of thousands is read by nobody.
-MOST_FINDINGS = 100
+MOST_CHECKS, MOST_SUBJECTS, MOST_VALUES = 60, 5, 3
 
 
 def page(report: dict[str, Any]) -> str:
@@ -60,27 +60,33 @@ def page(report: dict[str, Any]) -> str:
         "moment": moment,
         "evidence": evidence,
     }
-    open_findings = sorted(
-        (f for f in report["findings"] if f["status"] in ("fail", "error") and not f["exception_id"]),
-        key=lambda finding: SEVERITIES.index(finding["severity"]),
-    )
     return environment.get_template("page.html").render(
         report=report,
         statuses=STATUSES,
         categories=CATEGORIES,
         severities=SEVERITIES,
         coverages=COVERAGES,
-        most_findings=MOST_FINDINGS,
+        most=MOST_CHECKS,
+        most_subjects=MOST_SUBJECTS,
         version=__version__,
         checks={check["check_id"]: check for check in report["checks"]},
-        open_findings=open_findings,
-        for_a_person=[f for f in report["findings"] if f["status"] == "manual" and not f["exception_id"]],
+        open_findings=by_check(report["findings"], "fail", "error"),
+        for_a_person=by_check(report["findings"], "manual"),
         ring=ring([(status, report["summary"]["controls"][status]) for status in STATUSES]),
         runs=[run | {"day": run["at"]} for run in report["trend"]],
         bars=bars,
         share=share,
         period=period(report["period"]),
     )
+
+
+def by_check(findings: list[dict[str, Any]], *statuses: str) -> list[list[dict[str, Any]]]:
+    """Return what nobody has accepted of some statuses, by check, the gravest first."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for finding in findings:
+        if finding["status"] in statuses and not finding["exception_id"]:
+            groups.setdefault(finding["check_id"], []).append(finding)
+    return sorted(groups.values(), key=lambda group: SEVERITIES.index(group[0]["severity"]))
 
 
 def ring(parts: Sequence[tuple[str, int]]) -> list[tuple[str, float, float]]:
@@ -184,8 +190,14 @@ def period(bounds: dict[str, str]) -> str:
 
 
 def evidence(observed: dict[str, Any]) -> str:
-    """Return what was observed as a line."""
-    return ", ".join(
-        f"{name.replace('_', ' ')}: {value if isinstance(value, str | int | float) else json.dumps(value)}"
-        for name, value in observed.items()
-    )
+    """Return what was observed as a line, long lists cut short."""
+    return "; ".join(f"{name.replace('_', ' ')}: {_told(value)}" for name, value in observed.items())
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        told = ", ".join(map(_told, value[:MOST_VALUES])) or "none"
+        return told if len(value) <= MOST_VALUES else f"{told} and {len(value) - MOST_VALUES} more"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value)
