@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -134,6 +135,18 @@ def _show(server: embedded.Server) -> None:
 
     _title("Health, as an operator or a probe reads it")
     _table(server, "demo_operator", "select name, status, observed, next_step from comply.health()")
+
+    _title("What an auditor asks: every check, and a report on SOC 2 to look at")
+    _comply_db(server, "demo_operator", "maintain")
+    _table(server, "demo_auditor", "select comply.run_checks() as run")
+    today = datetime.now(UTC).date()
+    page = server.home / f"soc2-{time.strftime('%Y-%m-%dT%H-%M-%S')}.html"
+    bounds = ("--from", str(today.replace(day=1)), "--to", str(today + timedelta(days=1)))
+    report = _comply_db(server, "demo_auditor", "report", "soc2", *bounds, "-o", str(page))
+    counts = report["summary"]["controls"]
+    told = (f"{counts[status]} {status.replace('_', ' ')}" for status in counts if counts[status])
+    click.echo(f"  {', '.join(told)}")
+    click.echo(f"  Open it: {page.as_uri()}")
 
     click.echo(f"\nDone in {time.monotonic() - began:.1f} s. The server runs on; to look around:\n")
     click.echo(f"  {server.psql(DATABASE, 'demo_service')}")

@@ -48,6 +48,9 @@ def test_shows_all_and_again(demo: Callable[..., subprocess.CompletedProcess[str
     assert "ERROR:  new row violates row-level security policy" in first.stdout
     assert re.search(r"^  partitions_ahead +ok ", first.stdout, re.MULTILINE)
     assert f"-h {home}/demo" in first.stdout
+    (page,) = (home / "demo").glob("soc2-*.html")
+    assert f"Open it: {page.as_uri()}" in first.stdout
+    assert "Acme Bank" in page.read_text(encoding="utf-8")
 
     second = demo()
     assert second.returncode == 0, second.stderr
