@@ -1,5 +1,6 @@
 -- A month is expired as a whole, when its end is older than what the rule keeps: no partition is looked into before
--- it could be. Evidence goes by whole months, so by the longest rule of all tenants in it.
+-- it could be. Evidence goes by whole months, so by the longest rule of all tenants in it. A month that others may
+-- still write to stays, though all that is in it goes.
 create or replace function comply_private.judged_months(as_of timestamptz, is_new boolean default false)
 returns table (
   table_name     text,
@@ -76,7 +77,7 @@ begin
       case
         when j.tenant is null then
           case when j.kind = 'rows' and j.until + j.longest <= judged_months.as_of then 'DROP' else 'KEEP' end
-        when j.is_all_due then 'DROP'
+        when j.is_all_due and (j.kind <> 'rows' or j.until + v_settings.cold_after <= judged_months.as_of) then 'DROP'
         when not j.is_due or j.kind <> 'rows' then 'KEEP'
         when j.rows_due >= v_settings.rewrite_share * j.rows_all
              and j.until + v_settings.cold_after <= judged_months.as_of then 'REWRITE'
