@@ -49,8 +49,9 @@ begin
   row_count := v_archive.row_count - erased_count;
   expired := exists (
     select
-    from comply_private.retention_rule(restore_archive.tenant_id, v_archive.table_name) as r
-    where date_trunc('month', v_archive.covers_from) + interval '1 month' + r.keep <= comply.now()
+    from (select date_trunc('month', v_archive.covers_from) + interval '1 month') as m (until)
+    cross join lateral comply_private.retention_rule(restore_archive.tenant_id, v_archive.table_name, m.until) as r
+    where m.until + r.keep <= comply.now()
   );
 
   if restore_archive.is_drill then

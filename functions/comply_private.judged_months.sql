@@ -38,12 +38,12 @@ begin
 
   return query
   with part as (
-    select t.table_name, t.kind, lower(r.span) as month, upper(r.span) as until, k.longest,
-      coalesce(upper(r.span) + k.shortest <= judged_months.as_of, false) as is_old
+    select t.table_name, t.kind, lower(r.span) as month, upper(r.span) as until, k.latest,
+      coalesce(k.earliest <= judged_months.as_of, false) as is_old
     from comply_private.retained_tables() as t
     join pg_inherits as i on i.inhparent = to_regclass('comply.' || t.table_name)
     cross join lateral (select comply_private.partition_range(i.inhrelid)) as r (span)
-    cross join lateral comply_private.keep_span(t.table_name) as k
+    cross join lateral comply_private.keep_span(t.table_name, upper(r.span)) as k
     where not judged_months.is_new
        or not exists (
          select
@@ -54,7 +54,7 @@ begin
        )
   ),
   slice as (
-    select p.table_name as part_table, p.month as part_month, p.kind, p.until, p.longest, p.is_old, m.*
+    select p.table_name as part_table, p.month as part_month, p.kind, p.until, p.latest, p.is_old, m.*
     from part as p
     left join lateral comply_private.month_plan(
       p.table_name, p.month, judged_months.as_of, judged_months.is_new) as m on true
@@ -76,7 +76,7 @@ begin
       j.*,
       case
         when j.tenant is null then
-          case when j.kind = 'rows' and j.until + j.longest <= judged_months.as_of then 'DROP' else 'KEEP' end
+          case when j.kind = 'rows' and j.latest <= judged_months.as_of then 'DROP' else 'KEEP' end
         when j.is_all_due and (j.kind <> 'rows' or j.until + v_settings.cold_after <= judged_months.as_of) then 'DROP'
         when not j.is_due or j.kind <> 'rows' then 'KEEP'
         when j.rows_due >= v_settings.rewrite_share * j.rows_all

@@ -1,10 +1,16 @@
--- A first look, that need not ask for every tenant: no rule keeps shorter than the first or longer than the second.
-create or replace function comply_private.keep_span(table_name text, out shortest interval, out longest interval)
+-- A first look, that need not ask for every tenant: no rule ends before the first or after the second. Times are
+-- compared and not spans, of which PostgreSQL has 362 days as longer than a year.
+create or replace function comply_private.keep_span(
+  table_name   text,
+  until        timestamptz,
+  out earliest timestamptz,
+  out latest   timestamptz
+)
 language sql
 stable
 set row_security = on
 begin atomic
-  select min(k.keep), max(k.keep)
+  select min(keep_span.until + k.keep), max(keep_span.until + k.keep)
   from (
     select p.keep
     from comply.retention_policies as p
@@ -20,7 +26,7 @@ begin atomic
   ) as k (keep);
 end;
 
-comment on function comply_private.keep_span(text) is
-  'Return bounds of how long any rule keeps rows of a table.';
+comment on function comply_private.keep_span(text, timestamptz) is
+  'Return bounds of the time until which any rule keeps rows of a table, of a month that ended at another.';
 
-revoke execute on function comply_private.keep_span(text) from public;
+revoke execute on function comply_private.keep_span(text, timestamptz) from public;

@@ -77,7 +77,7 @@ begin
   if month_plan.is_new and cardinality(v_names) > 0 and not exists (
     select
     from unnest(v_names) as n (name)
-    cross join lateral comply_private.retention_rule(n.name, month_plan.table_name) as r
+    cross join lateral comply_private.retention_rule(n.name, month_plan.table_name, v_until) as r
     where (r.is_at_once or v_until + r.keep <= month_plan.as_of)
       and not coalesce((
         select range_agg(tstzrange(h.covers_from, h.covers_until)) @> v_month
@@ -97,7 +97,7 @@ begin
   loop
     select r.*, r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
     into v_rule
-    from comply_private.retention_rule(tenant, month_plan.table_name) as r;
+    from comply_private.retention_rule(tenant, month_plan.table_name, v_until) as r;
 
     select coalesce(range_agg(tstzrange(h.covers_from, h.covers_until) * v_month), '{}')
     into v_held

@@ -15,7 +15,8 @@ begin
       'is_due', r.is_at_once or retention_fingerprint.month + interval '1 month' + r.keep <= comply.now(),
       'holds', h.holds) order by t.tenant_id), '[]')::text, 'UTF8'))
     from (select distinct u.tenant_id from unnest(retention_fingerprint.tenants) as u (tenant_id)) as t
-    left join lateral comply_private.retention_rule(t.tenant_id, retention_fingerprint.table_name) as r on true
+    left join lateral comply_private.retention_rule(
+      t.tenant_id, retention_fingerprint.table_name, retention_fingerprint.month + interval '1 month') as r on true
     cross join lateral (
       select jsonb_agg(jsonb_build_array(h.matter, h.covers_from, h.covers_until) order by h.matter) as holds
       from comply.legal_holds as h

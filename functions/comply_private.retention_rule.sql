@@ -1,7 +1,12 @@
 -- The tenant weighs more than the table, the table more than the classification. Evidence has to be named: a rule
 -- for all tables was not meant for the trail that tells of them. What contradicts itself is kept: a minimum, which
--- is a duty, goes above a maximum.
-create or replace function comply_private.retention_rule(tenant_id text, table_name text)
+-- is a duty, goes above a maximum. Which of two spans is longer depends on when they begin: by itself, PostgreSQL has
+-- 362 days as longer than a year.
+create or replace function comply_private.retention_rule(
+  tenant_id  text,
+  table_name text,
+  until      timestamptz default comply.now()
+)
 returns table (
   keep           interval,
   is_at_once     boolean,
@@ -14,6 +19,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set timezone = 'UTC'
 set intervalstyle = postgres
 as $$
 #variable_conflict use_column
@@ -75,7 +81,9 @@ begin
     where b.keep is not null
     order by b.is_minimum, b.keep
   loop
-    if (v_bound.is_minimum and v_bound.keep > keep) or (not v_bound.is_minimum and v_bound.keep < keep) then
+    if (v_bound.is_minimum and retention_rule.until + v_bound.keep > retention_rule.until + keep)
+       or (not v_bound.is_minimum and retention_rule.until + v_bound.keep < retention_rule.until + keep)
+    then
       rule := format('%s, %s %s instead of %s (%s)', rule,
                      case when v_bound.is_minimum then 'at least' else 'at most' end,
                      v_bound.keep, keep, v_bound.basis);
@@ -87,7 +95,8 @@ begin
 end;
 $$;
 
-comment on function comply_private.retention_rule(text, text) is
-  'Return how long, and by which rule, a tenant''s rows of a table are kept; no row where they are kept for ever.';
+comment on function comply_private.retention_rule(text, text, timestamptz) is
+  'Return how long, and by which rule, a tenant''s rows of a table are kept from the end of their month on; no '
+  'row where they are kept for ever.';
 
-revoke execute on function comply_private.retention_rule(text, text) from public;
+revoke execute on function comply_private.retention_rule(text, text, timestamptz) from public;
