@@ -1,5 +1,5 @@
--- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant. Some settings are hidden from
--- whoever may not pg_read_all_settings.
+-- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant. Some settings are hidden
+-- from whoever may not pg_read_all_settings.
 create or replace function comply.check_authentication_settings()
 returns setof comply.finding
 language plpgsql
@@ -52,8 +52,8 @@ end;
 $$;
 
 comment on function comply.check_authentication_settings() is
-  'Check how the server keeps passwords and lets clients in. Where it does not show its rules of access, a person has to '
-  'look.';
+  'Check how the server keeps passwords and lets clients in. Where it does not show its rules of access, a '
+  'person has to look.';
 
 revoke execute on function comply.check_authentication_settings() from public;
 grant  execute on function comply.check_authentication_settings() to comply_auditor, comply_admin, comply_operator;

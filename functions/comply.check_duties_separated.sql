@@ -42,8 +42,8 @@ end;
 $$;
 
 comment on function comply.check_duties_separated() is
-  'Check that what was destroyed with approval within a year was approved by another login than planned and executed it, '
-  'and that no login is auditor and administrator.';
+  'Check that what was destroyed with approval within a year was approved by another login than planned and '
+  'executed it, and that no login is auditor and administrator.';
 
 revoke execute on function comply.check_duties_separated() from public;
 grant  execute on function comply.check_duties_separated() to comply_auditor, comply_admin, comply_operator;

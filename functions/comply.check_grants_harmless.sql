@@ -47,8 +47,9 @@ end;
 $$;
 
 comment on function comply.check_grants_harmless() is
-  'Check that nobody is granted what gets around policies or spreads by itself: TRUNCATE, REFERENCES, TRIGGER, MAINTAIN, '
-  'anything for PUBLIC, to create objects or to grant on, to enter comply_private, or by default.';
+  'Check that nobody is granted what gets around policies or spreads by itself: TRUNCATE, REFERENCES, '
+  'TRIGGER, MAINTAIN, anything for PUBLIC, to create objects or to grant on, to enter comply_private, or by '
+  'default.';
 
 revoke execute on function comply.check_grants_harmless() from public;
 grant  execute on function comply.check_grants_harmless() to comply_auditor, comply_admin, comply_operator;

@@ -45,8 +45,8 @@ end;
 $$;
 
 comment on function comply.check_partitions_closed() is
-  'Check that no partition can be read or written but through its table: row level security is forced on it, and it has '
-  'neither a policy nor a grant of its own.';
+  'Check that no partition can be read or written but through its table: row level security is forced on it, '
+  'and it has neither a policy nor a grant of its own.';
 
 revoke execute on function comply.check_partitions_closed() from public;
 grant  execute on function comply.check_partitions_closed() to comply_auditor, comply_admin, comply_operator;

@@ -13,8 +13,8 @@ begin
   select f.*
   from comply_private.findings_of(
     'privileged_roles',
-    'no superuser or BYPASSRLS besides the first, nobody who runs programs or touches files on the server, no attribute '
-    'on roles of comply-db, no service that may act for the owner',
+    'no superuser or BYPASSRLS besides the first, nobody who runs programs or touches files on the server, no '
+    'attribute on roles of comply-db, no service that may act for the owner',
     'roles',
     array(
       select (
@@ -57,8 +57,8 @@ end;
 $$;
 
 comment on function comply.check_privileged_roles() is
-  'Check that nobody but the first superuser passes by row level security or acts on the server, that the roles of '
-  'comply-db have no attribute of their own, and that no service acts for their owner.';
+  'Check that nobody but the first superuser passes by row level security or acts on the server, that the '
+  'roles of comply-db have no attribute of their own, and that no service acts for their owner.';
 
 revoke execute on function comply.check_privileged_roles() from public;
 grant  execute on function comply.check_privileged_roles() to comply_auditor, comply_admin, comply_operator;

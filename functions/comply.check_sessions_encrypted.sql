@@ -38,8 +38,8 @@ end;
 $$;
 
 comment on function comply.check_sessions_encrypted() is
-  'Check that each session that came by a network is encrypted, and that the server takes encrypted ones where it listens '
-  'to a network.';
+  'Check that each session that came by a network is encrypted, and that the server takes encrypted ones '
+  'where it listens to a network.';
 
 revoke execute on function comply.check_sessions_encrypted() from public;
 grant  execute on function comply.check_sessions_encrypted() to comply_auditor, comply_admin, comply_operator;

@@ -1,5 +1,5 @@
--- Runs with the caller's rights, so each sees what policies show. Volatile, as comply.findings() is. Several findings of one
--- subject are paired in the order of their ids.
+-- Runs with the caller's rights, so each sees what policies show. Volatile, as comply.findings() is. Several findings
+-- of one subject are paired in the order of their ids.
 create or replace function comply.finding_changes(run_a uuid, run_b uuid)
 returns table (
   change     text,

@@ -35,7 +35,11 @@ begin
     where s.status <> 'pass'
       and s.n <= 200
     union all
-    select s.status, null, format('%s: %s more', findings_of.together, count(*)), jsonb_build_object('subjects', count(*))
+    select
+      s.status,
+      null,
+      format('%s: %s more', findings_of.together, count(*)),
+      jsonb_build_object('subjects', count(*))
     from subject as s
     where s.status <> 'pass'
       and s.n > 200

@@ -22,8 +22,8 @@ select is(
 
 select is(
   pg_temp.status_under('definers_pinned', $$
-    create function public.test_definer() returns integer language sql security definer set search_path = public, pg_temp
-    as 'select 1'
+    create function public.test_definer()
+    returns integer language sql security definer set search_path = public, pg_temp as 'select 1'
   $$),
   'pass', 'any other is');
 

@@ -19,13 +19,15 @@ as $$
         id, table_name, month, verdict, state, fingerprint, rows_expired, rows_kept, needs_approval, planned_by,
         approved_by, approved_at, executed_by, finished_at)
       values (
-        '00000000-0000-7000-8000-0000000000aa', 'model_metrics', '2020-01-01 00:00Z', 'DROP', 'dropped', sha256(''), 0, 0,
-        true, %1$L, %2$L, case when %2$L is not null then now() end, %3$L, now())
+        '00000000-0000-7000-8000-0000000000aa', 'model_metrics', '2020-01-01 00:00Z', 'DROP', 'dropped', sha256(''),
+        0, 0, true, %1$L, %2$L, case when %2$L is not null then now() end, %3$L, now())
     $q$,
     planned_by, approved_by, executed_by)
 $$;
 
-select is(pg_temp.status_of('duties_separated'), 'na', 'where nothing was approved and nobody audits, there is nothing to judge');
+select is(
+  pg_temp.status_of('duties_separated'), 'na',
+  'where nothing was approved and nobody audits, there is nothing to judge');
 
 select is(
   pg_temp.status_under('duties_separated', pg_temp.item('ana', 'bob', 'ana')), 'pass',

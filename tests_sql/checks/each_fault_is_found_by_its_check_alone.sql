@@ -1,7 +1,7 @@
--- Every check beside every fault. Faults are planted many at a time, in as many groups as there are digits in their
--- number and twice: of each two, one is then once planted without the other, so a check that another's fault turns red is
--- seen. Which fault that was, is tried one by one, as is one that cannot be planted beside others. Run from the root of
--- the repository.
+-- Every check beside every fault. Faults are planted many at a time: those whose number has a certain binary digit,
+-- then those that have it not. Of each two, one is so once planted without the other, and a check that another's fault
+-- turns red is seen. Which fault that was, is tried one by one, as is one that cannot be planted beside others. Run
+-- from the root of the repository.
 begin;
 set local search_path = tap, pg_catalog;
 set local client_min_messages = error;
@@ -89,7 +89,12 @@ begin
       select r.red, r.planted
       into v_group
       from pg_temp.red_under(
-        array(select u.f from unnest(v_all) with ordinality as u (f, n) where (u.n >> v_bit) & 1 = v_digit), v_all) as r;
+        array(
+          select u.f
+          from unnest(v_all) with ordinality as u (f, n)
+          where (u.n >> v_bit) & 1 = v_digit
+        ),
+        v_all) as r;
 
       v_done := v_done || v_group.planted;
 

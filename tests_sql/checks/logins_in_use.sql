@@ -19,7 +19,8 @@ select is(
 from fault as f;
 
 select is(
-  pg_temp.status_under('logins_in_use', $$ create role test_idle login in role comply_reader valid until '2099-01-01' $$),
+  pg_temp.status_under(
+    'logins_in_use', $$ create role test_idle login in role comply_reader valid until '2099-01-01' $$),
   'pass', 'one that ends need do nothing');
 
 select is(

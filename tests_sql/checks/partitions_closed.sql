@@ -7,7 +7,11 @@ select plan(6);
 create function pg_temp.month()
 returns text
 language sql
-as $$ select min(i.inhrelid::regclass::text) from pg_inherits as i where i.inhparent = 'comply.audit_trail'::regclass $$;
+as $$
+  select min(i.inhrelid::regclass::text)
+  from pg_inherits as i
+  where i.inhparent = 'comply.audit_trail'::regclass
+$$;
 
 select is(pg_temp.status_of('partitions_closed'), 'pass', 'every partition of an installation is closed');
 

@@ -30,8 +30,10 @@ select is(
   'or whoever reads files of the server, where rows are');
 
 select is(
-  pg_temp.observed_under('privileged_roles', 'create role test_both login in role comply_app, comply_owner', 'test_both'),
-  '{"superuser": false, "bypasses_rls": false, "may_log_in": true, "acts_on_server": false, "acts_for_owner": true, "is_service": true}',
+  pg_temp.observed_under(
+    'privileged_roles', 'create role test_both login in role comply_app, comply_owner', 'test_both'),
+  '{"superuser": false, "bypasses_rls": false, "may_log_in": true, "acts_on_server": false, "acts_for_owner": true,
+    "is_service": true}',
   'or a service that may act for the owner');
 
 select is(

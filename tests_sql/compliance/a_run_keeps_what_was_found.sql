@@ -8,7 +8,8 @@ create role test_auditor login in role comply_auditor;
 -- Three checks of the test: one that raises, one that forges, one that finds.
 insert into comply.checks (
   check_id, position, title, severity, kind, scope, function_name, evidence_query, remedy)
-select 'test_' || c.name, 9000 + c.position, 'A test', 'low', 'configuration', 'tenant', 'check_test_' || c.name, 'select', 'None'
+select 'test_' || c.name, 9000 + c.position, 'A test', 'low', 'configuration', 'tenant', 'check_test_' || c.name,
+       'select', 'None'
 from (values ('raises', 1), ('forges', 2), ('finds', 3), ('empty', 4)) as c (name, position);
 create function comply.check_test_raises() returns setof comply.finding language plpgsql as $$
 begin
@@ -177,7 +178,9 @@ select is(
   'who operates reads none');
 
 select is(
-  pg_temp.attempt('test_auditor', null, format('select from comply.findings(%L) where check_id = %L', :'run', 'test_finds')),
+  pg_temp.attempt(
+    'test_auditor', null,
+    format('select from comply.findings(%L) where check_id = %L', :'run', 'test_finds')),
   '2',
   'who audits reads all');
 

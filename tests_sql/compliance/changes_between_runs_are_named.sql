@@ -44,8 +44,9 @@ select results_eq(
   'what fails is named');
 
 select results_eq(
-  format('select check_id, observed_a, observed_b from comply.finding_changes(%L, %L) where change = %L and check_id = %L',
-         :'first', :'second', 'observed', 'rls_forced'),
+  format(
+    'select check_id, observed_a, observed_b from comply.finding_changes(%L, %L) where change = %L and check_id = %L',
+    :'first', :'second', 'observed', 'rls_forced'),
   $$
     select 'rls_forced', jsonb_build_object('subjects', n.tables), jsonb_build_object('subjects', n.tables - 1)
     from (

@@ -131,11 +131,13 @@ end;
 $$;
 
 select is(
-  pg_temp.as_service('test_service', 'test-acme', format('select comply.define_framework(%L)', pg_temp.definition('1'))),
+  pg_temp.as_service(
+    'test_service', 'test-acme', format('select comply.define_framework(%L)', pg_temp.definition('1'))),
   'true', 'a service adds one of its tenant');
 
 select is(
-  pg_temp.as_service('test_service', 'test-acme', format('select comply.define_framework(%L)', pg_temp.definition('1'))),
+  pg_temp.as_service(
+    'test_service', 'test-acme', format('select comply.define_framework(%L)', pg_temp.definition('1'))),
   'false', 'twice is once');
 
 select results_eq(
@@ -150,12 +152,14 @@ select results_eq(
 
 select is(
   pg_temp.as_service(
-    'test_service', 'test-acme', $$ select count(*)::text from comply.all_controls where framework_id = 'acme-rules' $$),
+    'test_service', 'test-acme',
+    $$ select count(*)::text from comply.all_controls where framework_id = 'acme-rules' $$),
   '2', 'the tenant sees it');
 
 select is(
   pg_temp.as_service(
-    'test_service', 'test-globex', $$ select count(*)::text from comply.all_controls where framework_id = 'acme-rules' $$),
+    'test_service', 'test-globex',
+    $$ select count(*)::text from comply.all_controls where framework_id = 'acme-rules' $$),
   '0', 'and no other does');
 
 select throws_ok(
@@ -292,11 +296,13 @@ select is(
 
 select is(
   pg_temp.as_service(
-    'test_service', 'test-globex', $$ select count(*)::text from comply.all_mappings where framework_id = 'house-rules' $$),
+    'test_service', 'test-globex',
+    $$ select count(*)::text from comply.all_mappings where framework_id = 'house-rules' $$),
   '2', 'which every tenant sees');
 
 select is(
-  (select count(distinct f.check_id) from comply.findings(comply.run_checks('house-rules')) as f), 1::bigint, 'and every run asks');
+  (select count(distinct f.check_id) from comply.findings(comply.run_checks('house-rules')) as f), 1::bigint,
+  'and every run asks');
 
 select is(
   (select defined_by from comply.frameworks where framework_id = 'house-rules'), 'test_admin', 'it says who added it');
