@@ -20,26 +20,28 @@ begin
     when jsonb_typeof(definition -> 'controls') is distinct from 'array' then 'controls is an array'
     when jsonb_array_length(definition -> 'controls') not between 1 and 2000 then 'controls are 1 to 2000'
     when jsonb_typeof(coalesce(definition -> 'mappings', '[]')) <> 'array' then 'mappings is an array'
-    when jsonb_array_length(coalesce(definition -> 'mappings', '[]')) > 20000 then 'mappings are at most 20000'
+    when jsonb_array_length(coalesce(definition -> 'mappings', '[]')) > 10000 then 'mappings are at most 10000'
   end;
 
   if v_problem is not null then
     return v_problem;
   end if;
 
-  select format('control %s: %s', quote_nullable(left(c.control ->> 'control_id', 63)), p.problem)
+  select format('control %s: %s', quote_nullable(left(c.control_id, 63)), p.problem)
   into v_problem
-  from jsonb_array_elements(definition -> 'controls') with ordinality as c (control, n)
+  from (
+    select
+      e.control ->> 'control_id' as control_id,
+      e.control ->> 'title' as title,
+      e.n,
+      row_number() over (partition by e.control ->> 'control_id' order by e.n) as times
+    from jsonb_array_elements(definition -> 'controls') with ordinality as e (control, n)
+  ) as c
   cross join lateral (
     select case
-      when not coalesce(c.control ->> 'control_id' ~ '^\S(.{0,61}\S)?$', false) then 'control_id is 1 to 63 characters'
-      when not coalesce(c.control ->> 'title' ~ '\S', false) then 'title is missing'
-      when exists (
-        select
-        from jsonb_array_elements(definition -> 'controls') with ordinality as d (control, n)
-        where d.n < c.n
-          and d.control ->> 'control_id' = c.control ->> 'control_id'
-      ) then 'it is there twice'
+      when not coalesce(c.control_id ~ '^\S(.{0,61}\S)?$', false) then 'control_id is 1 to 63 characters'
+      when not coalesce(c.title ~ '\S', false) then 'title is missing'
+      when c.times > 1 then 'it is there twice'
     end
   ) as p (problem)
   where p.problem is not null
@@ -50,36 +52,40 @@ begin
     return v_problem;
   end if;
 
-  select format('mapping of %s: %s', quote_nullable(left(m.mapping ->> 'control_id', 63)), p.problem)
+  select format('mapping of %s: %s', quote_nullable(left(m.control_id, 63)), p.problem)
   into v_problem
-  from jsonb_array_elements(coalesce(definition -> 'mappings', '[]')) with ordinality as m (mapping, n)
+  from (
+    select
+      e.mapping ->> 'control_id' as control_id,
+      e.mapping ->> 'check' as check_id,
+      e.mapping ->> 'label' as label,
+      e.mapping ->> 'coverage' as coverage,
+      e.n,
+      row_number() over (
+        partition by e.mapping ->> 'control_id', e.mapping ->> 'check', e.mapping ->> 'label' order by e.n) as times
+    from jsonb_array_elements(coalesce(definition -> 'mappings', '[]')) with ordinality as e (mapping, n)
+  ) as m
+  left join (
+    select distinct e.control ->> 'control_id' as control_id
+    from jsonb_array_elements(definition -> 'controls') as e (control)
+  ) as c on c.control_id = m.control_id
   cross join lateral (
     select case
-      when not exists (
-        select
-        from jsonb_array_elements(definition -> 'controls') as c (control)
-        where c.control ->> 'control_id' = m.mapping ->> 'control_id'
-      ) then 'there is no such control'
-      when not coalesce(m.mapping ->> 'coverage' in ('full', 'partial', 'supports'), false)
+      when c.control_id is null then 'there is no such control'
+      when not coalesce(m.coverage in ('full', 'partial', 'supports'), false)
         then 'coverage is full, partial or supports'
-      when (m.mapping ->> 'check' is null) = (m.mapping ->> 'label' is null) then 'it names a check or a label'
-      when m.mapping ->> 'check' is not null
-           and not exists (select from comply.checks as k where k.check_id = m.mapping ->> 'check')
-        then format('there is no check %s', quote_literal(left(m.mapping ->> 'check', 63)))
-      when m.mapping ->> 'label' is not null
+      when (m.check_id is null) = (m.label is null) then 'it names a check or a label'
+      when m.check_id is not null and not exists (select from comply.checks as k where k.check_id = m.check_id)
+        then format('there is no check %s', quote_literal(left(m.check_id, 63)))
+      when m.label is not null
            and not exists (
              select
              from comply.taxonomy_labels as l
-             where l.label = m.mapping ->> 'label'
-                or starts_with(l.label, (m.mapping ->> 'label') || '.')
+             where l.label = m.label
+                or starts_with(l.label, m.label || '.')
            )
-        then format('there is no label %s', quote_literal(left(m.mapping ->> 'label', 63)))
-      when exists (
-        select
-        from jsonb_array_elements(definition -> 'mappings') with ordinality as d (mapping, n)
-        where d.n < m.n
-          and d.mapping - 'coverage' = m.mapping - 'coverage'
-      ) then 'it is there twice'
+        then format('there is no label %s', quote_literal(left(m.label, 63)))
+      when m.times > 1 then 'it is there twice'
     end
   ) as p (problem)
   where p.problem is not null

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(41);
+select plan(44);
 \ir ../two_tenants.psql
 create role test_admin login in role comply_admin;
 create role test_both login in role comply_admin, comply_app;
@@ -277,6 +277,16 @@ from (
      'or a label, whole'),
     (pg_temp.definition('3', '{"mappings": [{"control_id": "R1", "check": "rls_forced", "coverage": "all"}]}'),
      'and how far'),
+    (pg_temp.definition('3', '{"mappings": [{"control_id": "R1", "check": "rls_forced", "coverage": "full"},
+                                            {"control_id": "R1", "check": "rls_forced", "coverage": "partial"}]}'),
+     'once'),
+    (pg_temp.definition('3', '{"mappings": [{"control_id": "R1", "coverage": "full"}]}'), 'something at all'),
+    (pg_temp.definition('3', (
+       select jsonb_build_object(
+         'mappings', '[]'::jsonb,
+         'controls', jsonb_agg(jsonb_build_object('control_id', 'C' || n, 'title', 'x')))
+       from generate_series(1, 2001) as n)),
+     'a framework ends somewhere'),
     ('[]', 'a list is none')
 ) as d (definition, what);
 
