@@ -103,7 +103,9 @@ begin
        'and t.tgrelid in (select c.oid from pg_class as c where c.relnamespace = ''comply''::regnamespace)',
        'Deploy again: comply-db drift names what was changed. Then: select * from comply.verify_records(table);'),
       ('records_match_trail', 15, 'Records are as the trail last saw them', 'critical', true, 'tenant',
-       'select * from comply.verify_records(table_name)',
+       'select t.tgrelid::regclass, v.* from pg_trigger as t cross join lateral '
+       'comply.verify_records(t.tgrelid::regclass::text) as v where t.tgname = ''_530_audit_truncate'' '
+       'and t.tgrelid not in (select i.inhrelid from pg_inherits as i)',
        'Find out who wrote past the triggers: it was an owner or a superuser.'),
       ('ledger_intact', 16, 'What was sealed is as it was sealed', 'critical', true, 'tenant',
        'select * from comply.verify_audit()',

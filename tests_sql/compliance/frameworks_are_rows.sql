@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(44);
+select plan(45);
 \ir ../two_tenants.psql
 create role test_admin login in role comply_admin;
 create role test_both login in role comply_admin, comply_app;
@@ -90,6 +90,28 @@ select is_empty(
           <> (r.role in ('comply_auditor', 'comply_admin', 'comply_operator'))
   $$,
   'and are for those who audit, administer and operate');
+
+create function pg_temp.problem(query text)
+returns text
+language plpgsql
+as $$
+begin
+  execute 'explain ' || query;
+  return null;
+exception
+  when others then
+    return sqlerrm;
+end;
+$$;
+
+select is_empty(
+  $$
+    select c.check_id, p.problem
+    from comply.checks as c
+    cross join lateral pg_temp.problem(c.evidence_query) as p (problem)
+    where p.problem is not null
+  $$,
+  'the evidence of each is a query that runs');
 
 -- What a tenant adds
 
