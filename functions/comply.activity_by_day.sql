@@ -1,9 +1,11 @@
--- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one.
+-- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one. No workers, which
+-- take longer to start than there is to read.
 create or replace function comply.activity_by_day(period_from date, period_until date)
 returns table (day date, records bigint, flagged bigint, mean_confidence numeric)
 language sql
 stable
 set row_security = on
+set max_parallel_workers_per_gather = 0
 begin atomic
   select
     r.day, sum(r.records)::bigint, sum(r.flagged)::bigint,

@@ -1,4 +1,5 @@
--- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one.
+-- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one. No workers, which
+-- take longer to start than there is to read.
 create or replace function comply.activity_by_detector(period_from date, period_until date)
 returns table (
   detector_type   text,
@@ -12,6 +13,7 @@ returns table (
 language sql
 stable
 set row_security = on
+set max_parallel_workers_per_gather = 0
 begin atomic
   select
     r.detector_type, r.model_version, sum(r.records)::bigint, sum(r.flagged)::bigint,

@@ -1,9 +1,11 @@
--- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one.
+-- Whoever is bound to a tenant reads its rollups, all others the totals: of the two, a plan runs one. No workers, which
+-- take longer to start than there is to read.
 create or replace function comply.activity_by_label(period_from date, period_until date)
 returns table (label text, records bigint, mean_confidence numeric)
 language sql
 stable
 set row_security = on
+set max_parallel_workers_per_gather = 0
 begin atomic
   select
     r.label, sum(r.records)::bigint, round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)

@@ -1,8 +1,10 @@
+-- No workers, which take longer to start than there is to read.
 create or replace function comply.activity_by_tenant(period_from date, period_until date)
 returns table (tenant_id text, records bigint, flagged bigint, mean_confidence numeric, last_day date)
 language sql
 stable
 set row_security = on
+set max_parallel_workers_per_gather = 0
 begin atomic
   select
     r.tenant_id, sum(r.records)::bigint, sum(r.flagged)::bigint,
