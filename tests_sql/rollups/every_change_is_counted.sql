@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(28);
+select plan(29);
 
 set local comply.now = '2031-05-17 10:30:00+00';
 set local client_min_messages = warning;
@@ -136,6 +136,33 @@ select is(pg_temp.hours(),
 delete from comply.storage_records where tenant_id = 'test-acme' and "timestamp" < '2031-05-17 00:00+00';
 select pg_temp.refresh() \g /dev/null
 select is(pg_temp.days(), '17: 5/1/4 2.125 [0.375 0.75]', 'an hour and a day without a record are no row');
+
+-- Each a record of an hour, of which another tenant has one as well.
+select pg_temp.add(t.tenant, '2031-05-17 08:10+00', 0.5, 'OTHER.Safe')
+from unnest(array['test-acme', 'test-acme', 'test-globex']) as t (tenant)
+\g /dev/null
+select pg_temp.refresh() \g /dev/null
+delete from comply.storage_records
+where id = (
+  select r.id
+  from comply.storage_records as r
+  where r.tenant_id = 'test-acme'
+    and r."timestamp" = '2031-05-17 08:10+00'
+  limit 1
+);
+select pg_temp.refresh() \g /dev/null
+select results_eq(
+  $$
+    select r.kind, r.records
+    from comply.rollup_totals as r
+    where r.starts_at in ('2031-05-17 00:00+00', '2031-05-17 08:00+00')
+      and r.kind <> 'label'
+    order by r.kind
+  $$,
+  $$ values ('day', 8::bigint), ('hour', 2::bigint) $$,
+  'totals have every tenant, where an hour of one is counted anew');
+delete from comply.storage_records where tenant_id = 'test-acme' and "timestamp" = '2031-05-17 08:10+00';
+select pg_temp.refresh() \g /dev/null
 
 savepoint undone;
 select pg_temp.add('test-acme', '2031-05-17 10:30+00', 0.375, 'OTHER.Safe') \g /dev/null
