@@ -1,6 +1,7 @@
 -- Undoes 0028. What somebody has set since stays.
 
 alter table comply.processing_activities no force row level security;
+alter table comply.processing_recipients no force row level security;
 
 delete from comply.processing_activities as p
 where p.set_by = 'comply-db'
@@ -12,3 +13,4 @@ where p.set_by = 'comply-db'
   );
 
 alter table comply.processing_activities force row level security;
+alter table comply.processing_recipients force row level security;
