@@ -16,10 +16,10 @@ begin
     'activities',
     array(
       select (
-        format('%s: %s', a.tenant_id, a.name),
+        format('%s: %s', a.tenant, a.name),
         a.legal_basis is not null,
         jsonb_build_object('role', a.role, 'tables', cardinality(a.tables)),
-        case when a.tenant_id <> '*' then a.tenant_id end
+        case when a.tenant <> '*' then a.tenant end
       )::comply_private.judged
       from comply.processing_activities as a
       where comply.now() >= a.valid_from

@@ -32,7 +32,7 @@ begin
           exists (
             select
             from comply.processing_activities as a
-            where a.tenant_id = '*'
+            where a.tenant = '*'
               and t.table_name = any (a.tables)
               and comply.now() >= a.valid_from
               and comply.now() < coalesce(a.valid_until, 'infinity')
@@ -41,7 +41,7 @@ begin
           count(*) filter (where not exists (
             select
             from comply.processing_activities as a
-            where a.tenant_id = c.tenant_id
+            where a.tenant = c.tenant_id
               and t.table_name = any (a.tables)
               and comply.now() >= a.valid_from
               and comply.now() < coalesce(a.valid_until, 'infinity')

@@ -16,10 +16,10 @@ begin
     'recipients',
     array(
       select (
-        format('%s: %s: %s, %s', r.tenant_id, r.activity, r.recipient, r.country),
+        format('%s: %s: %s, %s', r.tenant, r.activity, r.recipient, r.country),
         not comply_private.is_third_country(r.country) or r.safeguard is not null,
         jsonb_build_object('country', r.country, 'is_third_country', comply_private.is_third_country(r.country)),
-        case when r.tenant_id <> '*' then r.tenant_id end
+        case when r.tenant <> '*' then r.tenant end
       )::comply_private.judged
       from comply.processing_recipients as r
     )) as f;

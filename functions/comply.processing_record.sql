@@ -39,7 +39,7 @@ begin
 
   return query
   select
-    p.tenant_id,
+    p.tenant,
     p.name,
     p.role,
     p.purpose,
@@ -59,7 +59,7 @@ begin
           order by r.recipient, r.country),
         '[]')
       from comply.processing_recipients as r
-      where r.tenant_id = p.tenant_id
+      where r.tenant = p.tenant
         and r.activity = p.name
     ),
     p.security,
@@ -75,11 +75,11 @@ begin
     where c.table_name = t.name
       and c.subject_kind is not null
   ) as l
-  left join lateral comply_private.retention_rule(coalesce(v_tenant, p.tenant_id), t.name) as k
+  left join lateral comply_private.retention_rule(coalesce(v_tenant, p.tenant), t.name) as k
     on t.name in (select m.table_name from comply_private.retained_tables() as m)
   where v_tenant is null
-     or p.tenant_id in (v_tenant, '*')
-  order by p.tenant_id, p.name, t.name;
+     or p.tenant in (v_tenant, '*')
+  order by p.tenant, p.name, t.name;
 end;
 $$;
 

@@ -39,7 +39,7 @@ begin
   end if;
 
   insert into comply.processing_activities as p (
-    tenant_id, name, role, purpose, legal_basis, controller, tables, security, valid_until)
+    tenant, name, role, purpose, legal_basis, controller, tables, security, valid_until)
   values (
     set_processing_activity.tenant_id, set_processing_activity.name, set_processing_activity.role,
     set_processing_activity.purpose, set_processing_activity.legal_basis, set_processing_activity.controller,

@@ -18,16 +18,16 @@ begin
   if not exists (
     select
     from comply.processing_activities as p
-    where p.tenant_id = set_recipient.tenant_id
+    where p.tenant = set_recipient.tenant_id
       and p.name = set_recipient.activity
   ) then
     raise exception 'tenant % has no activity %', quote_nullable(set_recipient.tenant_id),
       quote_nullable(set_recipient.activity)
       using errcode = 'PC617',
-            hint    = 'Pass tenant_id and name of a row of comply.processing_activities.';
+            hint    = 'Pass tenant and name of a row of comply.processing_activities.';
   end if;
 
-  insert into comply.processing_recipients as r (tenant_id, activity, recipient, country, safeguard, reason)
+  insert into comply.processing_recipients as r (tenant, activity, recipient, country, safeguard, reason)
   values (
     set_recipient.tenant_id, set_recipient.activity, set_recipient.recipient, set_recipient.country,
     set_recipient.safeguard, set_recipient.reason)

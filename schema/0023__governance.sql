@@ -98,9 +98,9 @@ comment on column comply.lineage_events.happened_at is 'When it was done.';
 comment on column comply.lineage_events.recorded_by is 'The login that recorded it.';
 comment on column comply.lineage_events.updated_at is 'When this row was written.';
 
+-- Most of it is of no tenant, so the trail has no place for it: comply.admin_events() tells who changed it.
 create table comply.processing_activities (
-  tenant_id    text        not null,
-  id           uuid        not null default comply.new_id(),
+  tenant       text        not null,
   name         text        not null,
   role         text        not null,
   purpose      text        not null,
@@ -112,10 +112,9 @@ create table comply.processing_activities (
   valid_until  timestamptz,
   set_by       text        not null default session_user,
   set_at       timestamptz not null default comply.now(),
-  updated_at   timestamptz not null default comply.now(),
 
-  constraint processing_activities_pkey primary key (tenant_id, name),
-  constraint processing_activities_tenant_id_check check (length(tenant_id) between 1 and 63),
+  constraint processing_activities_pkey primary key (tenant, name),
+  constraint processing_activities_tenant_check check (length(tenant) between 1 and 63),
   constraint processing_activities_name_check check (length(name) <= 200 and name ~ '^\S(.*\S)?$'),
   constraint processing_activities_role_check check (role in ('controller', 'processor')),
   constraint processing_activities_purpose_check check (purpose ~ '\S'),
@@ -129,8 +128,7 @@ create table comply.processing_activities (
 
 comment on table comply.processing_activities is
   'One row a way in which personal data is processed: what article 30 of the GDPR asks to keep a record of.';
-comment on column comply.processing_activities.tenant_id is 'The tenant; *: every one.';
-comment on column comply.processing_activities.id is 'The name of this row in the audit trail.';
+comment on column comply.processing_activities.tenant is 'The tenant; *: every one.';
 comment on column comply.processing_activities.name is 'What it is called.';
 comment on column comply.processing_activities.role is
   'controller or processor: what whoever runs this database is in it.';
@@ -144,11 +142,9 @@ comment on column comply.processing_activities.valid_from is 'Since when it is d
 comment on column comply.processing_activities.valid_until is 'Until when it was; null: it still is.';
 comment on column comply.processing_activities.set_by is 'The login that set it.';
 comment on column comply.processing_activities.set_at is 'When it was set.';
-comment on column comply.processing_activities.updated_at is 'When the row last changed.';
 
 create table comply.processing_recipients (
-  tenant_id  text        not null,
-  id         uuid        not null default comply.new_id(),
+  tenant     text        not null,
   activity   text        not null,
   recipient  text        not null,
   country    text        not null,
@@ -156,11 +152,10 @@ create table comply.processing_recipients (
   reason     text        not null,
   set_by     text        not null default session_user,
   set_at     timestamptz not null default comply.now(),
-  updated_at timestamptz not null default comply.now(),
 
-  constraint processing_recipients_pkey primary key (tenant_id, activity, recipient, country),
-  constraint processing_recipients_activity_fkey foreign key (tenant_id, activity)
-    references comply.processing_activities (tenant_id, name) on delete restrict,
+  constraint processing_recipients_pkey primary key (tenant, activity, recipient, country),
+  constraint processing_recipients_activity_fkey foreign key (tenant, activity)
+    references comply.processing_activities (tenant, name) on delete restrict,
   constraint processing_recipients_recipient_check check (length(recipient) <= 200 and recipient ~ '^\S(.*\S)?$'),
   constraint processing_recipients_country_check check (country ~ '^[A-Z]{2}$'),
   constraint processing_recipients_safeguard_check check (safeguard ~ '\S'),
@@ -169,8 +164,7 @@ create table comply.processing_recipients (
 
 comment on table comply.processing_recipients is
   'One row an activity, a recipient of its data, and a country it goes to.';
-comment on column comply.processing_recipients.tenant_id is 'The tenant of the activity.';
-comment on column comply.processing_recipients.id is 'The name of this row in the audit trail.';
+comment on column comply.processing_recipients.tenant is 'The tenant of the activity.';
 comment on column comply.processing_recipients.activity is 'The activity.';
 comment on column comply.processing_recipients.recipient is 'Who gets the data: an organisation, or a kind of them.';
 comment on column comply.processing_recipients.country is 'Where: two letters, as ISO 3166 has them.';
@@ -179,7 +173,6 @@ comment on column comply.processing_recipients.safeguard is
 comment on column comply.processing_recipients.reason is 'What they get it for.';
 comment on column comply.processing_recipients.set_by is 'The login that set it.';
 comment on column comply.processing_recipients.set_at is 'When it was set.';
-comment on column comply.processing_recipients.updated_at is 'When the row last changed.';
 
 create table comply.subject_requests (
   tenant_id        text        not null,
@@ -268,6 +261,23 @@ comment on column comply.decision_reviews.reviewer is 'Who decided: the actor of
 comment on column comply.decision_reviews.reviewed_by is 'The login through which they did.';
 comment on column comply.decision_reviews.reviewed_at is 'When they did.';
 comment on column comply.decision_reviews.updated_at is 'When this row was written.';
+
+-- What a platform does for its tenants in any case. Whoever runs one states their own beside it.
+insert into comply.processing_activities (
+  tenant, name, role, purpose, legal_basis, controller, tables, security, valid_from, set_by)
+values
+  ('*', 'Detector results', 'processor', 'Keep what detectors found in the AI traffic of a tenant, to prove and improve it.',
+   'GDPR article 28: the contract with the tenant', 'The tenant.',
+   '{storage_records,detector_executions,load_rejects,archives,restores}',
+   'Row level security by tenant, envelope encryption of confidential fields, sealed audit trail, retention.',
+   '2026-01-01 00:00Z', 'comply-db'),
+  ('*', 'Accountability', 'processor', 'Prove who did, read, decided, held, destroyed and answered what, and when.',
+   'GDPR article 5(2) and 28(3)(h): accountability, and proof to the tenant', 'The tenant.',
+   '{audit_trail,access_log,security_events,ledger_checkpoints,legal_holds,retention_policies,retention_bounds,'
+   'retention_items,destruction_certificates,erasures,subject_requests,decision_reviews,lineage_events,column_labels,'
+   'processing_activities,processing_recipients}',
+   'Append-only tables, sealed by the ledger, row level security by tenant.',
+   '2026-01-01 00:00Z', 'comply-db');
 
 -- The owner below its policies, which a deployment does not ask.
 alter table comply.column_labels no force row level security;

@@ -554,11 +554,8 @@
 \ir ../functions/comply.check_decisions_overseen.sql
 \ir ../functions/comply.sample_decisions_overseen.sql
 \ir ../functions/comply_private.tg_lineage_events__audit.sql
-\ir ../functions/comply_private.tg_processing_activities__audit.sql
-\ir ../functions/comply_private.tg_processing_recipients__audit.sql
 \ir ../functions/comply_private.tg_subject_requests__audit.sql
 \ir ../functions/comply_private.tg_decision_reviews__audit.sql
-\ir ../triggers/comply.column_labels.sql
 \ir ../triggers/comply.lineage_events.sql
 \ir ../triggers/comply.processing_activities.sql
 \ir ../triggers/comply.processing_recipients.sql
@@ -715,8 +712,9 @@
 \ir ../functions/comply.check_upkeep_running.sql
 \ir ../functions/comply.check_ai_logs_kept.sql
 
--- What a platform does with personal data in any case
-\ir 0028__record_of_processing.sql
+-- What the tables hold that came since
+\ir 0028__labels.sql
+\ir ../triggers/comply.column_labels.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql

@@ -1,42 +1,27 @@
--- Every trigger of comply.processing_recipients, in firing order: PostgreSQL sorts them by name, hence the numbers.
+-- Every trigger of comply.processing_recipients: what is done to them leaves a row, also where it is done without
+-- the functions that are meant for it.
 
-create or replace trigger _200_set_updated_at
-  before update
+create or replace trigger _500_admin_event
+  after insert or delete
+  on comply.processing_recipients
+  for each row
+  execute function comply_private.tg__admin_event();
+
+create or replace trigger _510_admin_event_of_update
+  after update
   on comply.processing_recipients
   for each row
   when (old.* is distinct from new.*)
-  execute function comply_private.tg__set_updated_at();
+  execute function comply_private.tg__admin_event();
 
-create or replace trigger _500_audit_insert
-  after insert
-  on comply.processing_recipients
-  referencing new table as new_rows
-  for each statement
-  execute function comply_private.tg_processing_recipients__audit();
-
-create or replace trigger _510_audit_update
-  after update
-  on comply.processing_recipients
-  referencing old table as old_rows new table as new_rows
-  for each statement
-  execute function comply_private.tg_processing_recipients__audit();
-
-create or replace trigger _520_audit_delete
-  after delete
-  on comply.processing_recipients
-  referencing old table as old_rows
-  for each statement
-  execute function comply_private.tg_processing_recipients__audit();
-
-create or replace trigger _530_audit_truncate
-  before truncate
+create or replace trigger _520_admin_event_of_truncate
+  after truncate
   on comply.processing_recipients
   for each statement
-  execute function comply_private.tg__audit_truncate('processing_recipients');
+  execute function comply_private.tg__admin_event();
 
 -- ALWAYS, or session_replication_role = replica would pass them by. Said again after every replacement, which
 -- resets it.
-alter table comply.processing_recipients enable always trigger _500_audit_insert;
-alter table comply.processing_recipients enable always trigger _510_audit_update;
-alter table comply.processing_recipients enable always trigger _520_audit_delete;
-alter table comply.processing_recipients enable always trigger _530_audit_truncate;
+alter table comply.processing_recipients enable always trigger _500_admin_event;
+alter table comply.processing_recipients enable always trigger _510_admin_event_of_update;
+alter table comply.processing_recipients enable always trigger _520_admin_event_of_truncate;

@@ -13,7 +13,7 @@ select is(
   pg_temp.status_under(
     'processing_recorded',
     $$ insert into comply.tenant_configs (tenant_id, display_name) values ('test-own', 'A tenant');
-         update comply.processing_activities set tenant_id = 'test-own' $$),
+         update comply.processing_activities set tenant = 'test-own' $$),
   'pass', 'activities of every single tenant do as well');
 
 select is(
@@ -21,7 +21,7 @@ select is(
     'processing_recorded',
     $$ insert into comply.tenant_configs (tenant_id, display_name) values ('test-own', 'A tenant'),
            ('test-other', 'A tenant');
-         update comply.processing_activities set tenant_id = 'test-own' $$),
+         update comply.processing_activities set tenant = 'test-own' $$),
   'fail', 'those of some do not');
 
 select is(

@@ -9,7 +9,7 @@ select is(pg_temp.status_of('transfers_safeguarded'), 'na', 'without recipients 
 select is(
   pg_temp.status_under(
     'transfers_safeguarded',
-    $$ insert into comply.processing_recipients (tenant_id, activity, recipient, country, safeguard,
+    $$ insert into comply.processing_recipients (tenant, activity, recipient, country, safeguard,
            reason) values ('*', 'Detector results', 'A model provider', 'US', 'standard contractual
            clauses', 'moderation') $$),
   'pass', 'one with standard clauses passes');
@@ -20,7 +20,7 @@ from fault as f;
 select is(
   pg_temp.status_under(
     'transfers_safeguarded',
-    $$ insert into comply.processing_recipients (tenant_id, activity, recipient, country, safeguard,
+    $$ insert into comply.processing_recipients (tenant, activity, recipient, country, safeguard,
            reason) values ('*', 'Detector results', 'A model provider', 'DE', null, 'moderation') $$),
   'pass', 'one inside the Union needs none');
 

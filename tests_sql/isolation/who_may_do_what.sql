@@ -89,12 +89,6 @@ insert into comply.tenant_frameworks (tenant_id, framework_id, version, title, d
 select t.tenant_id, 'test', '1', 'A test', '{}', now()
 from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 
-insert into comply.processing_activities (tenant_id, name, role, purpose, controller, tables, security)
-select t.tenant_id, 'a test', 'processor', 'a test', 'the tenant', '{storage_records}', 'a test'
-from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
-insert into comply.processing_recipients (tenant_id, activity, recipient, country, reason)
-select t.tenant_id, 'a test', 'a test', 'DE', 'a test'
-from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
 insert into comply.subject_requests (tenant_id, kind, subject_digest, received_at, due_at)
 select t.tenant_id, 'access', sha256(''), now(), now() + interval '1 month'
 from unnest(array['test-acme', 'test-globex']) as t (tenant_id);
@@ -109,8 +103,6 @@ create temp table command as
 select *
 from (
   values
-    ('processing_activities', 'name, role, purpose, controller, tables, security', 'purpose = ''seen'''),
-    ('processing_recipients', 'activity, recipient, country, reason', 'reason = ''seen'''),
     ('subject_requests', 'kind, subject_digest, received_at, due_at', 'answer = ''seen'''),
     ('decision_reviews', 'record_id, decision, reason, reviewer', 'reason = ''seen'''),
     ('lineage_events', 'activity_id, activity, node, relation, source', 'node = ''seen:seen'''),
@@ -209,10 +201,6 @@ create temp table row_of_finding_exceptions as
 select * from comply.finding_exceptions where tenant_id = 'test-acme';
 create temp table row_of_tenant_frameworks as
 select * from comply.tenant_frameworks where tenant_id = 'test-acme';
-create temp table row_of_processing_activities as
-select * from comply.processing_activities where tenant_id = 'test-acme';
-create temp table row_of_processing_recipients as
-select * from comply.processing_recipients where tenant_id = 'test-acme';
 create temp table row_of_subject_requests as
 select * from comply.subject_requests where tenant_id = 'test-acme';
 create temp table row_of_decision_reviews as
@@ -220,8 +208,8 @@ select * from comply.decision_reviews where tenant_id = 'test-acme';
 create temp table row_of_lineage_events as
 select * from comply.lineage_events where tenant_id = 'test-acme';
 grant select on
-  row_of_reports, row_of_report_schedules, row_of_processing_activities, row_of_processing_recipients,
-  row_of_subject_requests, row_of_decision_reviews, row_of_lineage_events, row_of_access_log, row_of_security_events,
+  row_of_reports, row_of_report_schedules, row_of_subject_requests, row_of_decision_reviews,
+  row_of_lineage_events, row_of_access_log, row_of_security_events,
   row_of_storage_records, row_of_detector_executions, row_of_model_metrics, row_of_load_rejects,
   row_of_tenant_configs, row_of_audit_trail, row_of_destruction_certificates, row_of_ledger_blocks,
   row_of_archives, row_of_restores, row_of_erasures, row_of_legal_holds, row_of_retention_policies, row_of_retention_slices,
@@ -308,18 +296,6 @@ insert into expected values
   ('tenant_frameworks',     'comply_auditor',  '1 1',      'no',       'no',       'no'),
   ('tenant_frameworks',     'comply_operator', 'no',       'no',       'no',       'no'),
   ('tenant_frameworks',     'comply_reader',   '1 0',      'no',       'no',       'no'),
-  ('processing_activities', 'comply_admin',    '1 1',      'no',       'no',       'no'),
-  ('processing_activities', 'comply_analyst',  'no',       'no',       'no',       'no'),
-  ('processing_activities', 'comply_app',      '1 0',      'no',       'no',       'no'),
-  ('processing_activities', 'comply_auditor',  '1 1',      'no',       'no',       'no'),
-  ('processing_activities', 'comply_operator', 'no',       'no',       'no',       'no'),
-  ('processing_activities', 'comply_reader',   '1 0',      'no',       'no',       'no'),
-  ('processing_recipients', 'comply_admin',    '1 1',      'no',       'no',       'no'),
-  ('processing_recipients', 'comply_analyst',  'no',       'no',       'no',       'no'),
-  ('processing_recipients', 'comply_app',      '1 0',      'no',       'no',       'no'),
-  ('processing_recipients', 'comply_auditor',  '1 1',      'no',       'no',       'no'),
-  ('processing_recipients', 'comply_operator', 'no',       'no',       'no',       'no'),
-  ('processing_recipients', 'comply_reader',   '1 0',      'no',       'no',       'no'),
   ('subject_requests',      'comply_admin',    '1 1',      'no',       'no',       'no'),
   ('subject_requests',      'comply_analyst',  'no',       'no',       'no',       'no'),
   ('subject_requests',      'comply_app',      '1 0',      'no',       'no',       'no'),
