@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(4);
+select plan(6);
 \ir fixture.psql
 \ir faults/ai_logs_kept.psql
 
@@ -15,6 +15,16 @@ select is(
     $$ select comply.add_tenant('test-acme'); update comply.tenant_configs set storage_retention_days = 30 $$),
   'fail',
   'also where the tenant says so');
+
+select is(
+  pg_temp.status_under(
+    'ai_logs_kept',
+    format($$
+      select comply.add_tenant('test-acme');
+      select comply.set_retention_policy('test-acme', 'detector_executions', '%s days', 'a test')
+    $$, d.days)), d.status,
+  format('six months may have 184 days, so %s are %s', d.days, d.what))
+from (values (183, 'fail', 'too short'), (184, 'pass', 'enough')) as d (days, status, what);
 
 select * from finish();
 rollback;
