@@ -1,14 +1,12 @@
--- Whole days from the rollup of days, and what is left at either end from that of hours.
+-- Whole days from the rollup of days, and what is left at either end from that of hours. Added up in here, as a row of
+-- each rollup is more than a report wants to pass on.
 create or replace function comply_private.period_labels(
   period_from timestamptz,
   period_to   timestamptz,
   tenant      text default null
 )
 returns table (
-  tenant_id      text,
   day            date,
-  detector_type  text,
-  model_version  text,
   label          text,
   records        bigint,
   scored         bigint,
@@ -24,32 +22,41 @@ begin atomic
       (period_labels.period_to at time zone 'UTC')::date as after_last
   )
   select
-    r.tenant_id, r.day, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
-  from comply_private.daily_label_rollups as r
-  where r.day >= (select w.first_day from whole as w)
-    and r.day < (select w.after_last from whole as w)
-    and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
-  union all
-  select
-    r.tenant_id, (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
-  from comply_private.hourly_label_rollups as r
-  where r.hour >= period_labels.period_from
-    and r.hour < least(period_labels.period_to, (select w.first_day::timestamp at time zone 'UTC' from whole as w))
-    and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
-  union all
-  select
-    r.tenant_id, (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.label, r.records, r.scored, r.confidence_sum
-  from comply_private.hourly_label_rollups as r
-  where r.hour >= (
-      select w.after_last::timestamp at time zone 'UTC'
-      from whole as w
-      where w.after_last >= w.first_day
-    )
-    and r.hour < period_labels.period_to
-    and (period_labels.tenant is null or r.tenant_id = period_labels.tenant);
+    c.day,
+    c.label,
+    sum(c.records)::bigint,
+    sum(c.scored)::bigint,
+    sum(c.confidence_sum)
+  from (
+    select r.day, r.label, r.records, r.scored, r.confidence_sum
+    from comply_private.daily_label_rollups as r
+    where r.day >= (select w.first_day from whole as w)
+      and r.day < (select w.after_last from whole as w)
+      and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
+    union all
+    select (r.hour at time zone 'UTC')::date, r.label, r.records, r.scored, r.confidence_sum
+    from comply_private.hourly_label_rollups as r
+    where r.hour >= period_labels.period_from
+      and r.hour < (
+        select least(period_labels.period_to, w.first_day::timestamp at time zone 'UTC')
+        from whole as w
+      )
+      and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
+    union all
+    select (r.hour at time zone 'UTC')::date, r.label, r.records, r.scored, r.confidence_sum
+    from comply_private.hourly_label_rollups as r
+    where r.hour >= (
+        select w.after_last::timestamp at time zone 'UTC'
+        from whole as w
+        where w.after_last >= w.first_day
+      )
+      and r.hour < period_labels.period_to
+      and (period_labels.tenant is null or r.tenant_id = period_labels.tenant)
+  ) as c
+  group by c.day, c.label;
 end;
 
 comment on function comply_private.period_labels(timestamptz, timestamptz, text) is
-  'Return what the rollups say of a period of whole hours, of every tenant or of one: labels, by day and detector.';
+  'Return the labels of a period of whole hours, of every tenant or of one, by day.';
 
 revoke execute on function comply_private.period_labels(timestamptz, timestamptz, text) from public;

@@ -16,20 +16,16 @@ begin atomic
       date_trunc('day', report_detections.period_from at time zone 'UTC') as origin
   ),
   record as materialized (
-    select r.day, r.detector_type, r.model_version,
-      sum(r.records) as records, sum(r.flagged) as flagged, sum(r.scored) as scored,
-      sum(r.confidence_sum) as confidence_sum
+    select r.*
     from comply_private.period_records(
       report_detections.period_from, report_detections.period_to, report_detections.tenant) as r
     where r.records > 0
-    group by r.day, r.detector_type, r.model_version
   ),
   label as materialized (
-    select r.day, r.label, sum(r.records) as records, sum(r.scored) as scored, sum(r.confidence_sum) as confidence_sum
+    select r.*
     from comply_private.period_labels(
       report_detections.period_from, report_detections.period_to, report_detections.tenant) as r
     where r.records > 0
-    group by r.day, r.label
   ),
   mapping as (
     select distinct m.control_id, m.source_id

@@ -13,9 +13,8 @@ stable
 set row_security = on
 begin atomic
   with detected as materialized (
-    select r.tenant_id, sum(r.records) as records, sum(r.flagged) as flagged,
-      count(distinct r.detector_type) as detectors
-    from comply_private.period_records(
+    select r.tenant_id, sum(r.records) as records, sum(r.flagged) as flagged, count(*) as detectors
+    from comply_private.period_tenants(
       report_tenants.period_from, report_tenants.period_to, report_tenants.tenant) as r
     group by r.tenant_id
   ),

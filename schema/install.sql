@@ -619,6 +619,7 @@
 \ir ../functions/comply_private.role_privileges.sql
 \ir ../functions/comply_private.period_records.sql
 \ir ../functions/comply_private.period_labels.sql
+\ir ../functions/comply_private.period_tenants.sql
 \ir ../functions/comply_private.framework_findings.sql
 \ir ../functions/comply_private.report_step.sql
 \ir ../functions/comply_private.report_runs.sql

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +15,12 @@ from typing import Any
 
 import pytest
 import reported
+from comply_db import framework_report
+from comply_db.connect import ConnectOptions
+from comply_db.errors import RunnerError
+from comply_db.report import Report
+from comply_db.session import Session
+from comply_db.store import Folder
 from conftest import DEPLOYER, ROOT, Database, Result
 from node_tools import npm_folder
 from psycopg.conninfo import make_conninfo
@@ -314,6 +321,25 @@ def test_schedules_are_made_up_for(own: Database, run_cli: Callable[..., Result]
     again = at_that_time(run_cli, own, "--due", "-o", str(tmp_path))
     assert "0 reports made" in again.stderr
     assert rows(own, "select count(*) from comply.reports") == [(len(listed),)]
+
+
+def test_of_two_that_make_the_same_report_one_takes_its_files_back(own: Database, tmp_path: Path) -> None:
+    """Only files that are on record stay."""
+    own.run("select comply.set_report_schedule('test-frame', '1 month', '{html,csv}', '2030-04-01 00:00+00')")
+    dsn = make_conninfo(own.dsn, options=f"-c comply.now={reported.NOW}")
+    report = Report("report", is_quiet=True)
+    session = Session(ConnectOptions(dsn, False, None, None, None, False), report)
+    session.open()
+    (schedule,) = session.rows("select * from comply.due_reports()")
+    store = Folder(str(tmp_path))
+    framework_report._scheduled(session, store, schedule)
+    kept = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert len(kept) == 14
+    report.run_id = uuid.uuid4()
+    with pytest.raises(RunnerError, match="does not wait for this report"):
+        framework_report._scheduled(session, store, schedule)
+    session.close()
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == kept
 
 
 @pytest.mark.parametrize(
