@@ -1,7 +1,7 @@
 # Each target makes what it needs first. TEST=path runs a file or a folder of tests_sql/ or runner/tests/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-matrix lint bench docs clean venv
+.PHONY: help demo demo-stop test test-matrix lint bench docs pictures clean venv
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ bench: venv ## Run the benchmarks of bench/, one folder a question; COMPLY_BENCH
 
 docs: venv ## Write the reference from the catalog
 	@.venv/bin/python runner/tests/suite.py --pg 15 docs/reference.md
+
+pictures: venv ## Take the pictures of a report that the README shows
+	@.venv/bin/python docs/images/make.py
 
 clean: ## Remove what the other targets made, the demo's server and data included
 	@test ! -x .venv/bin/comply-db || .venv/bin/comply-db demo --remove
