@@ -63,6 +63,10 @@ begin
   into v_keys
   from shredded as s;
 
+  delete from comply_private.deferred_subjects as d
+  where d.tenant_id = erase_again.tenant_id
+    and d.erasure_id = v_erasure.id;
+
   update comply.erasures as e
   set state = case e.state when 'done' then 'done' else 'shredded' end,
       key_ids = e.key_ids || v_keys,
