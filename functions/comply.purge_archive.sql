@@ -11,6 +11,7 @@ set row_security = on
 as $$
 declare
   v_archive  comply.archives;
+  v_item     uuid;
   v_obstacle text;
 begin
   perform comply_private.lock_holds();
@@ -26,7 +27,23 @@ begin
     v_archive := comply_private.known_archive(purge_archive.tenant_id, purge_archive.archive_id);
   end if;
 
+  -- Waits for the step that an item is at, and keeps it from the next one until this is decided.
+  select i.id
+  into v_item
+  from comply.retention_items as i
+  where i.state not in ('dropped', 'refused')
+    and exists (
+      select
+      from comply.retention_slices as s
+      where s.item_id = i.id
+        and s.tenant_id = v_archive.tenant_id
+        and s.archive_id = v_archive.id
+    )
+  limit 1
+  for share;
+
   v_obstacle := case
+    when v_item is not null then format('item %s of retention relies on it', v_item)
     when v_archive.keep_until > comply.now() then format('it is kept until %s', v_archive.keep_until)
     else 'matter ' || quote_literal(
       comply_private.held(v_archive.tenant_id, v_archive.covers_from, v_archive.covers_until)) || ' holds it'
@@ -36,7 +53,7 @@ begin
     raise exception 'archive % of tenant % is not purged: %', v_archive.id, quote_literal(v_archive.tenant_id),
       v_obstacle
       using errcode = 'PC319',
-            hint    = 'Wait for the time, or have the hold released.';
+            hint    = 'Wait for the time or the item, or have the hold released.';
   end if;
 
   delete from comply_private.archived_rows as c
