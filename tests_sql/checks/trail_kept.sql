@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(6);
+select plan(7);
 \ir fixture.psql
 \ir faults/trail_kept.psql
 
@@ -11,6 +11,15 @@ select is(
 select is(
   pg_temp.status_under(f.check_id, f.statement), 'fail', 'a rule of five years is too short')
 from fault as f;
+select is(
+  pg_temp.status_under(
+    'trail_kept',
+    $$
+      select comply.add_tenant('test-acme');
+      select comply.set_retention_policy('test-acme', 'audit_trail', '2170 days', 'a test')
+    $$),
+  'fail',
+  'and so is one of 2,170 days, of which six years have 21 more');
 select is(
   pg_temp.status_under(
     f.check_id, f.statement || $$; select comply.set_retention_bound('audit_trail', 'HIPAA', '6 years') $$),
