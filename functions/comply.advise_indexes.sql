@@ -128,8 +128,9 @@ begin
             select t.relname::text as name
             union all
             select r.alias[1]
-            from regexp_matches(s.text, format('(?<!\w)%s (?:as )?([a-z_]\w*)', regexp_replace(t.relname, '(\W)', '\\\1', 'g')), 'g')
-              as r (alias)
+            from regexp_matches(
+              s.text,
+              format('(?<!\w)%s (?:as )?([a-z_]\w*)', regexp_replace(t.relname, '(\W)', '\\\1', 'g')), 'g') as r (alias)
             where r.alias[1] not in ('where', 'on', 'set', 'join', 'left', 'right', 'inner', 'full', 'cross', 'natural',
                                      'group', 'order', 'limit', 'using', 'returning', 'values', 'for', 'union', 'as',
                                      'having', 'window', 'offset', 'fetch', 'except', 'intersect', 'tablesample')

@@ -27,8 +27,9 @@ begin
       coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate,
       -- Each key column as far as it decides what can be asked of the index, and in which order.
       array(
-        select format('%s %s %s %s', pg_get_indexdef(i.indexrelid, p.position, false), (i.indclass::oid[])[p.position - 1],
-                      (i.indcollation::oid[])[p.position - 1], (i.indoption::int2[])[p.position - 1])
+        select format('%s %s %s %s', pg_get_indexdef(i.indexrelid, p.position, false),
+                      (i.indclass::oid[])[p.position - 1], (i.indcollation::oid[])[p.position - 1],
+                      (i.indoption::int2[])[p.position - 1])
         from generate_series(1, i.indnkeyatts) as p (position)
         order by p.position
       ) as keys,

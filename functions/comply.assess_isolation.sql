@@ -79,7 +79,8 @@ begin
   link as materialized (
     select
       k.*,
-      c.name as child, c.relname as child_name, c.tenant_attnum as child_attnum, c.relrowsecurity, c.relkind as child_kind,
+      c.name as child, c.relname as child_name, c.tenant_attnum as child_attnum, c.relrowsecurity,
+      c.relkind as child_kind,
       p.name as parent, p.relname as parent_name, p.tenant_attnum as parent_attnum, p.match, p.type_name,
       (
         select string_agg(quote_ident(a.attname), ', ' order by u.position)
@@ -112,7 +113,8 @@ begin
     jsonb_build_object('row_security', t.relrowsecurity, 'granted', t.is_granted),
     format('alter table %1$s enable row level security; alter table %1$s force row level security;', t.name)
       || case when not exists (select from pg_policy as p where p.polrelid = t.oid) then
-           format(' create policy %I on %s using (%s) with check (%3$s);', left(t.relname || '_tenant', 63), t.name, t.match)
+           format(' create policy %I on %s using (%s) with check (%3$s);', left(t.relname || '_tenant', 63), t.name,
+                  t.match)
          else '' end
   from tenant_table as t
   where not t.relrowsecurity
@@ -310,7 +312,9 @@ begin
       t.oid::regclass::text as table_name
     from pg_class as v
     join pg_rewrite as r on r.ev_class = v.oid
-    join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+    join pg_depend as d on d.classid = 'pg_rewrite'::regclass 
+                       and d.objid = r.oid
+                       and d.refclassid = 'pg_class'::regclass
     join pg_class as t on t.oid = d.refobjid and t.relkind in ('r', 'p') and t.relrowsecurity
     where v.relnamespace = v_schema
       and v.relkind in ('v', 'm')

@@ -1,6 +1,9 @@
 -- Reads the catalog alone, with the caller's rights. What a column holds it knows from the planner's statistics, where
 -- the caller may see them, and shows none of it: a cure that needs values looks them up where it runs.
-create or replace function comply.assess_keys(schema_name text default 'comply', tenant_column text default 'tenant_id')
+create or replace function comply.assess_keys(
+  schema_name   text default 'comply',
+  tenant_column text default 'tenant_id'
+)
 returns table (rule text, severity text, subject text, finding text, evidence jsonb, cure text)
 language plpgsql
 stable
@@ -9,7 +12,10 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_schema regnamespace := quote_ident(assess_keys.schema_name)::regnamespace;
+  -- What is never null.
+  v_default constant text := '^(now\(\)|current_|(clock|statement|transaction)_timestamp\(|gen_random_uuid\(|nextval\('
+    '|true$|false$|-?\d|''|\()';
+  v_schema  regnamespace := quote_ident(assess_keys.schema_name)::regnamespace;
 begin
   return query
   with judged as materialized (
@@ -280,7 +286,7 @@ begin
   from col as c
   where not c.attnotnull
     and not c.is_explained
-    and c.default_value ~* '^(now\(\)|current_|clock_timestamp\(|statement_timestamp\(|gen_random_uuid\(|nextval\(|true$|false$|-?\d|''|\()'
+    and c.default_value ~* v_default
     and not exists (select from pg_type as y where y.oid = c.atttypid and y.typnotnull)
   group by c.name
   union all
@@ -358,7 +364,8 @@ begin
     format('It has %s values in %s rows, and would take any other.', s.n_distinct, c.reltuples::bigint),
     jsonb_build_object('rows', c.reltuples::bigint, 'values', s.n_distinct),
     format(
-      $q$do $do$ begin execute (select format('alter table %1$s add check (%2$s in (%%s))', string_agg(distinct quote_literal(%2$s), ', ')) from %1$s); end $do$;$q$,
+      $q$do $do$ begin execute (select format('alter table %1$s add check (%2$s in (%%s))', $q$
+        || $q$string_agg(distinct quote_literal(%2$s), ', ')) from %1$s); end $do$;$q$,
       c.name, c.column_name)
   from col as c
   join pg_stats as s on s.schemaname = assess_keys.schema_name

@@ -13,7 +13,9 @@ as $$
 #variable_conflict use_column
 declare
   -- A text, a name with its schema or without, or any other character.
-  v_token  constant text := $re$E?'(?:[^'\\]|''|\\.)*'|(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)(?:\.(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*))*|\s+|.$re$;
+  v_ident  constant text := $re$(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)$re$;
+  v_token  constant text := $re$E?'(?:[^'\\]|''|\\.)*'|$re$ || v_ident
+    || $re$(?:\.$re$ || v_ident || $re$)*|\s+|.$re$;
   v_schema regnamespace := quote_ident(assess_policies.schema_name)::regnamespace;
   v_tenant text := format('(?<!\w)%s(?!\w)',
                             regexp_replace(assess_policies.tenant_column, '(\W)', '\\\1', 'g'));

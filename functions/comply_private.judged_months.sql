@@ -77,7 +77,8 @@ begin
       case
         when j.tenant is null then
           case when j.kind = 'rows' and j.latest <= judged_months.as_of then 'DROP' else 'KEEP' end
-        when j.is_all_due and (j.kind <> 'rows' or j.until + v_settings.cold_after <= judged_months.as_of) then 'DROP'
+        when j.is_all_due and (j.kind <> 'rows' or j.until + v_settings.cold_after <= judged_months.as_of)
+          then 'DROP'
         when not j.is_due or j.kind <> 'rows' then 'KEEP'
         when j.rows_due >= v_settings.rewrite_share * j.rows_all
              and j.until + v_settings.cold_after <= judged_months.as_of then 'REWRITE'
