@@ -22,6 +22,8 @@ begin
     where m.task <> 'comply.ensure_partitions'
     union all
     select 'comply.seal_audit', (select s.sealed_at from comply_private.ledger_state as s)
+    union all
+    select 'comply.refresh_rollups', (select s.refreshed_at from comply_private.rollup_state as s)
   )
   select f.*
   from task as t
