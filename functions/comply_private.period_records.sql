@@ -1,5 +1,5 @@
--- Whole days from the rollup of days, and what is left at either end from that of hours. Added up in here, as a row of
--- each rollup is more than a report wants to pass on.
+-- Whole days from the rollup of days, of a tenant, or from the totals of all, and what is left at either end from the
+-- rollup of hours.
 create or replace function comply_private.period_records(
   period_from timestamptz,
   period_to   timestamptz,
@@ -32,13 +32,23 @@ begin atomic
     sum(c.scored)::bigint,
     sum(c.confidence_sum)
   from (
-    select r.day, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
+    select
+      r.day, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
     from comply_private.daily_rollups as r
-    where r.day >= (select w.first_day from whole as w)
+    where r.tenant_id = period_records.tenant
+      and r.day >= (select w.first_day from whole as w)
       and r.day < (select w.after_last from whole as w)
-      and (period_records.tenant is null or r.tenant_id = period_records.tenant)
     union all
-    select (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
+    select
+      (r.starts_at at time zone 'UTC')::date, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
+    from comply_private.rollup_totals as r
+    where period_records.tenant is null
+      and r.kind = 'day'
+      and r.starts_at >= (select w.first_day::timestamp at time zone 'UTC' from whole as w)
+      and r.starts_at < (select w.after_last::timestamp at time zone 'UTC' from whole as w)
+    union all
+    select
+      (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
     from comply_private.hourly_rollups as r
     where r.hour >= period_records.period_from
       and r.hour < (
@@ -47,7 +57,8 @@ begin atomic
       )
       and (period_records.tenant is null or r.tenant_id = period_records.tenant)
     union all
-    select (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
+    select
+      (r.hour at time zone 'UTC')::date, r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum
     from comply_private.hourly_rollups as r
     where r.hour >= (
         select w.after_last::timestamp at time zone 'UTC'

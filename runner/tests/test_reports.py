@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -87,19 +88,20 @@ def test_records_are_counted_to_the_row(filled: Database) -> None:
     periods = [("2030-05-01", "2030-06-01"), ("2030-05-03 05:00", "2030-05-19 22:00"),
                ("2030-05-03 05:00", "2030-05-03 09:00"), ("2030-05-03 20:00", "2030-05-04 03:00"),
                ("2030-05-03", "2030-05-03 11:00"), ("2030-05-03 13:00", "2030-05-04")]  # fmt: skip
-    asked = "select comply.report('test-frame', %s, %s) -> 'detections'"
+    asked = "select comply.report('test-frame', %s, %s, %s) -> 'detections'"
     with filled.connect(None) as conn:
         conn.execute(f"set timezone = 'UTC'; set comply.now = '{reported.NOW}'")
-        for bounds in periods:
-            said = conn.execute(asked, bounds).fetchone()[0]
+        for bounds, tenant in product(periods, (None, "test-acme")):
+            said = conn.execute(asked, [*bounds, tenant]).fetchone()[0]
             rows = conn.execute(
                 """
                 select detector_type, model_version, mapped_data -> 'labels', "timestamp"::date
                 from comply.storage_records
                 where "timestamp" >= %s
                   and "timestamp" < %s
+                  and tenant_id = coalesce(%s, tenant_id)
                 """,
-                bounds,
+                [*bounds, tenant],
             ).fetchall()
             assert rows, bounds
             labels = Counter(label for row in rows for label in row[2])
