@@ -12,8 +12,8 @@ create policy rollup_totals_staff_reads
   to comply_analyst, comply_auditor, comply_admin
   using (true);
 
-drop policy if exists rollup_totals_tenant_floor on comply_private.rollup_totals;
-create policy rollup_totals_tenant_floor
+drop policy if exists rollup_totals_tenant_sees_none on comply_private.rollup_totals;
+create policy rollup_totals_tenant_sees_none
   on comply_private.rollup_totals
   as restrictive
   for all
