@@ -19,13 +19,17 @@ begin atomic
     r.detector_type, r.model_version, sum(r.records)::bigint, sum(r.flagged)::bigint,
     round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6), min(r.confidence_min), max(r.confidence_max)
   from (
-    select r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum, r.confidence_min, r.confidence_max
+    select
+      r.detector_type, r.model_version, r.records, r.flagged, r.scored, r.confidence_sum,
+      r.confidence_min, r.confidence_max
     from comply.daily_rollups as r
     where r.day >= activity_by_detector.period_from
       and r.day < activity_by_detector.period_until
       and (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))
     union all
-    select t.detector_type, t.model_version, t.records, t.flagged, t.scored, t.confidence_sum, t.confidence_min, t.confidence_max
+    select
+      t.detector_type, t.model_version, t.records, t.flagged, t.scored, t.confidence_sum,
+      t.confidence_min, t.confidence_max
     from comply.rollup_totals as t
     where t.kind = 'day'
       and t.starts_at >= activity_by_detector.period_from::timestamp at time zone 'UTC'

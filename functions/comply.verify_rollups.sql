@@ -1,5 +1,5 @@
--- Reads the records of every tenant, which callers may not, so it has the owner's rights; it shows counts and no record.
--- Each comparison is one statement and so one snapshot: what is queued in it is added to the rollups, and hours and
+-- Reads the records of every tenant, which callers may not, so it has the owner's rights; it shows counts alone. Each
+-- comparison is one statement and so one snapshot: what is queued in it is added to the rollups, and hours and
 -- months that a refresh would count anew are left out, so what is found is a fault and not a delay.
 create or replace function comply.verify_rollups(
   period_from  timestamptz default '-infinity',
