@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long does a report take over ten million records, and is it right to the row?
 
-comply.report() on a month, a quarter and a year, and comply-db report in each format, on generated records and
-a run of every check; beside them what a report asks of rollups, asked of the records themselves.
+comply.report() on a month, a quarter and a year, and comply-db report in each format, on generated
+records and a run of every check; beside them what a report asks of rollups, asked of the records themselves.
 """
 
 from __future__ import annotations
