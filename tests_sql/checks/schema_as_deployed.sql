@@ -5,6 +5,9 @@ select plan(7);
 \ir samples.psql
 \ir faults/schema_as_deployed.psql
 
+select pg_temp.lay_ground()
+\g /dev/null
+
 select $$
   select comply_private.record_baseline(
     gen_random_uuid(),
