@@ -716,7 +716,7 @@ class TestRestore:
         archived.run("delete from comply.storage_records where tenant_id = 'acme'")
         archived.run(
             "alter table comply.storage_records add column note text not null default 'new';"
-            " alter table comply.storage_records drop column azure_region"
+            " alter table comply.storage_records drop column azure_region cascade"
         )
         # The generated trigger would read the column that is gone.
         source = archived.value("select comply_private.audit_function_source('comply.storage_records')")
