@@ -48,7 +48,18 @@ def rules(folder: Path, address: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def networked(address: str, folder: Path, rules: Path) -> Iterator[embedded.Server]:
+def port(address: str) -> Iterator[int]:
+    """A port that nobody listens to: tests of other versions run at the same time."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        free = probe.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedded, "PORT", free)
+        yield free
+
+
+@pytest.fixture(scope="module")
+def networked(address: str, port: int, folder: Path, rules: Path) -> Iterator[embedded.Server]:
     """A server that listens to a network, with everything deployed and a service that comes by it."""
     with server_log.running("checks", listen_addresses=address, hba_file=str(rules)) as server:
         server_log.deploy(server)
