@@ -17,6 +17,7 @@ as $$
 declare
   v_text     text := current_setting('comply.session_keys', true);
   v_tenant   text := split_part(v_text, ':', 1);
+  v_is_ours  boolean := coalesce(nullif(current_setting('comply.tenant_id', true), ''), v_tenant) = v_tenant;
   v_place    bytea := comply_private.field_aad(
     v_tenant, open_fields.table_name, open_fields.column_name, '00000000-0000-0000-0000-000000000000');
   v_envelope bytea;
@@ -66,7 +67,7 @@ begin
        = sha256(v_mac || public.hmac(
            v_place || convert_to(v_id::text, 'UTF8') || substr(v_envelope, 1, v_length - 32), v_mac, 'sha256'::text))
        and v_key is not null
-       and coalesce(nullif(current_setting('comply.tenant_id', true), ''), v_tenant) = v_tenant
+       and v_is_ours
        and comply.is_envelope(v_envelope)
     then
       v_plain := public.decrypt_iv(

@@ -19,6 +19,7 @@ import psycopg
 
 from comply_db import embedded
 from comply_db.errors import Exit, RunnerError
+from comply_db.framework_report import counted
 
 DATABASE = "comply_demo"
 INSTALLER = "demo_installer"
@@ -143,9 +144,7 @@ def _show(server: embedded.Server) -> None:
     page = server.home / f"soc2-{time.strftime('%Y-%m-%dT%H-%M-%S')}.html"
     bounds = ("--from", str(today.replace(day=1)), "--to", str(today + timedelta(days=1)))
     report = _comply_db(server, "demo_auditor", "report", "soc2", *bounds, "-o", str(page))
-    counts = report["summary"]["controls"]
-    told = (f"{counts[status]} {status.replace('_', ' ')}" for status in counts if counts[status])
-    click.echo(f"  {', '.join(told)}")
+    click.echo(f"  {counted(report['summary'])}")
     click.echo(f"  Open it: {page.as_uri()}")
 
     click.echo(f"\nDone in {time.monotonic() - began:.1f} s. The server runs on; to look around:\n")

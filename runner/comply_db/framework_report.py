@@ -21,7 +21,6 @@ from comply_db.page import page
 from comply_db.session import Session, refusable
 from comply_db.store import Folder, Store, open_store
 
-FORMATS = ("html", "json", "csv", "oscal", "sarif")
 SUFFIXES = {"html": ".html", "json": ".json", "oscal": ".oscal.json", "sarif": ".sarif"}
 REPORT = "select comply.report(%(framework)s, %(period_from)s, %(period_to)s, %(tenant)s)"
 NEW_NAME = "Pass a new name: no report is written over."
@@ -47,9 +46,7 @@ def report(session: Session, options: ReportOptions) -> Exit:
     if to_stdout and (options.format == "csv" or options.record or session.report.as_json):
         raise RunnerError(Exit.USAGE, "say -o FILE: standard output is for one file that is not recorded")
     if not to_stdout and path.exists():
-        raise RunnerError(
-            Exit.USAGE, f"{path} is there already", "Pass a new name: no report is written over."
-        )
+        raise RunnerError(Exit.USAGE, f"{path} is there already", NEW_NAME)
     session.open()
     try:
         asked = {"framework": options.framework, "period_from": options.since, "period_to": options.before}
@@ -96,13 +93,16 @@ def rendered(made: dict[str, Any], form: str, name: str) -> list[tuple[str, byte
     return [(name, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())]
 
 
+def counted(summary: dict[str, Any]) -> str:
+    """Return in words how many controls have which status."""
+    controls = summary["controls"]
+    return ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in controls.items() if count)
+
+
 def said(made: dict[str, Any], where: str) -> str:
     """Return a report in a sentence."""
-    counts = made["summary"]["controls"]
-    told = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in counts if counts[status])
-    return (
-        f"{made['framework']['framework_id']}, {len(made['controls'])} controls: {told}; written to {where}"
-    )
+    head = f"{made['framework']['framework_id']}, {len(made['controls'])} controls"
+    return f"{head}: {counted(made['summary'])}; written to {where}"
 
 
 def _made(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
@@ -132,9 +132,7 @@ def _write(store: Store, form: str, files: list[tuple[str, bytes]]) -> list[dict
     listed = []
     for name, data in files:
         if not store.upload(name, io.BytesIO(data)):
-            raise RunnerError(
-                Exit.LOCKED, f"{name} is there already", "Pass a new name: no report is written over."
-            )
+            raise RunnerError(Exit.LOCKED, f"{name} is there already", NEW_NAME)
         digest = hashlib.sha256(data).hexdigest()
         listed.append({"format": form, "name": name, "bytes": len(data), "sha256": digest})
     return listed
