@@ -1,5 +1,4 @@
--- Reads rules and certificates of every tenant, which some callers may not, so it has the owner's rights. What
--- no rule names is kept for ever.
+-- Reads rules and certificates of every tenant, which some callers may not, so it has the owner's rights.
 create or replace function comply.check_trail_kept()
 returns setof comply.finding
 language plpgsql
@@ -11,49 +10,10 @@ set timezone = 'UTC'
 set intervalstyle = postgres
 set jit = off
 as $$
-declare
-  v_limit comply.check_limits := comply_private.check_limit('trail_kept');
 begin
   return query
   select f.*
-  from comply_private.findings_of(
-    'trail_kept',
-    format('kept for %s at least, and nothing destroyed before: %s', v_limit.span, v_limit.basis),
-    'tables',
-    array(
-      select (
-        k.table_name,
-        not k.is_short and k.destroyed is null,
-        jsonb_strip_nulls(jsonb_build_object('keep', k.keep, 'rule', k.rule, 'destroyed_early', k.destroyed)),
-        -- What is as it should be is one finding for all tenants.
-        case when k.is_short or k.destroyed is not null then k.tenant_id end
-      )::comply_private.judged
-      from (
-        select
-          t.table_name,
-          c.tenant_id,
-          r.keep,
-          r.rule,
-          -- By the calendar, from every month of a leap year's round.
-          coalesce((
-            select bool_or(m.until + r.keep < m.until + v_limit.span)
-            from generate_series(
-              timestamptz '2024-01-01 00:00+00', timestamptz '2027-12-01 00:00+00', interval '1 month') as m (until)
-          ), false) as is_short,
-          (
-            select sum(d.rows_destroyed)
-            from comply.destruction_certificates as d
-            where d.tenant_id = c.tenant_id
-              and d.table_name = t.table_name
-              and d.verdict is distinct from 'ERASURE'
-              and d.covers_until + v_limit.span > d.destroyed_at
-          ) as destroyed
-        from unnest(array['audit_trail', 'access_log', 'security_events']) as t (table_name)
-        cross join comply.tenant_configs as c
-        left join lateral comply_private.retention_rule(c.tenant_id, t.table_name) as r on true
-        where r.is_at_once is not true
-      ) as k
-    )) as f;
+  from comply_private.kept_long_enough('trail_kept', '{audit_trail,access_log,security_events}') as f;
 end;
 $$;
 

@@ -72,8 +72,8 @@ begin atomic
           l.reads,
           l.last_day
         from login as l
-        left join comply_private.role_privileges() as u on u.role_name = l.user_id
-        left join comply_private.role_privileges() as a on a.role_name = l.active_role
+        left join comply.privileged_roles() as u on u.role_name = l.user_id
+        left join comply.privileged_roles() as a on a.role_name = l.active_role
         where u.role_name is null
            or u.reason is not null
            or (l.active_role <> '' and (a.role_name is null or a.reason is not null))

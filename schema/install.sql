@@ -616,7 +616,6 @@
 \ir ../functions/comply.count_activity.sql
 \ir ../functions/comply_private.natural_key.sql
 \ir ../functions/comply_private.control_status.sql
-\ir ../functions/comply_private.role_privileges.sql
 \ir ../functions/comply_private.period_records.sql
 \ir ../functions/comply_private.period_labels.sql
 \ir ../functions/comply_private.period_tenants.sql
@@ -672,6 +671,7 @@
 \ir ../policies/comply.checkpoint_exports.sql
 \ir ../policies/comply.check_limits.sql
 \ir ../functions/comply_private.check_limit.sql
+\ir ../functions/comply_private.kept_long_enough.sql
 \ir ../functions/comply.set_check_limit.sql
 \ir ../functions/comply.allow_extension.sql
 \ir ../functions/comply.record_checkpoint_export.sql
