@@ -7,6 +7,7 @@ immutable
 parallel safe
 begin atomic
   values
+    ('comply_checks', '41 4 * * *', 'select comply.run_checks()'),
     ('comply_maintain', '17 * * * *', 'call comply.maintain()'),
     ('comply_rollups', '* * * * *', 'call comply.refresh_rollups()'),
     ('comply_seal', '* * * * *', $q$call comply.seal_audit(max_age => '1 minute')$q$);

@@ -45,12 +45,14 @@ def test_the_jobs_are_registered_once_run_and_removed(scheduled: embedded.Server
         psycopg.connect(scheduled.dsn(user="colleague"), autocommit=True) as colleague,
     ):
         assert operator.execute("select comply.schedule()").fetchall() == [
+            ("comply_checks",),
             ("comply_maintain",),
             ("comply_rollups",),
             ("comply_seal",),
         ]
         operator.execute("select comply.schedule()")
         assert operator.execute(OURS).fetchall() == [
+            ("comply_checks", "41 4 * * *", "select comply.run_checks()", "operator"),
             ("comply_maintain", "17 * * * *", "call comply.maintain()", "operator"),
             ("comply_rollups", "* * * * *", "call comply.refresh_rollups()", "operator"),
             ("comply_seal", "* * * * *", "call comply.seal_audit(max_age => '1 minute')", "operator"),
@@ -66,9 +68,12 @@ def test_the_jobs_are_registered_once_run_and_removed(scheduled: embedded.Server
             time.sleep(1)
         assert finished == [("succeeded", "CALL")], finished
 
+        assert operator.execute("select comply.run_checks()").fetchone()
+
         assert colleague.execute("select comply.unschedule()").fetchall() == []
-        assert len(operator.execute(OURS).fetchall()) == 3
+        assert len(operator.execute(OURS).fetchall()) == 4
         assert sorted(operator.execute("select comply.unschedule()").fetchall()) == [
+            ("comply_checks",),
             ("comply_maintain",),
             ("comply_rollups",),
             ("comply_seal",),
