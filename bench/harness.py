@@ -1,7 +1,27 @@
 """What every benchmark shares: servers of its own, what a run ran on, medians, tables that nobody types.
 
-COMPLY_BENCH_QUICK=1 runs few rounds, to see that a benchmark works, and keeps nothing; COMPLY_BENCH_PG names
-the major versions. With the argument `report` a run.py only writes RESULTS.md again, from what was kept.
+A question is a folder with a run.py, which is a module with four functions:
+
+    measure(major) -> result      what it measured on one major version, as JSON can hold it
+    report(results) -> text       RESULTS.md, from the results by major version
+    ratios(result) -> {name: [ratio, ...]}
+                                  each ratio, round by round: what the other took / what we took, in the same
+                                  round. 1 is as fast, 0.5 takes twice as long, so less is always worse. The
+                                  other is a peer, a bare table, or ourselves on a tenth of the rows.
+                                  bench/check.py compares their medians with bench/baseline.json
+    answers(result) -> {asked: came out}
+                                  a few lines for docs/performance.md: what was asked, in words, and a figure
+
+and which ends in `harness.main(HERE, measure, report)`. All of them must work on kept results, so what they
+need is in the result, not in a constant of the module. README.md begins with the question as a heading, and
+has a paragraph that begins with "Not asked:"; docs/performance.md repeats both.
+
+COMPLY_BENCH_QUICK=1 runs few rounds, to see that a benchmark works, and COMPLY_BENCH_SIZE=check runs a form
+that is small, but steady enough to compare its ratios, at most 30 seconds a version; neither keeps anything,
+and `sized()` chooses between the three. What is not steady when it is small is left out of such a result, and
+ratios() leaves out what is not in it. COMPLY_BENCH_PG names the major versions. COMPLY_BENCH_PLANT names a
+file of SQL that each deploy ends with, to see that a check finds what it makes slow. With the argument
+`report` a run.py only writes RESULTS.md again, from what was kept.
 """
 
 from __future__ import annotations
@@ -15,7 +35,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,16 +45,42 @@ from comply_db import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = os.environ.get("COMPLY_BENCH_QUICK", "") not in ("", "0")
+SIZE = "quick" if QUICK else os.environ.get("COMPLY_BENCH_SIZE", "full")
 MAJORS = [int(major) for major in os.environ.get("COMPLY_BENCH_PG", "15,18").split(",")]
+PLANT = os.environ.get("COMPLY_BENCH_PLANT")
 DEPLOYER = "bench_deployer"
+# A check compares work, and the disk and what comes at its own time are not work of ours.
+STEADY = {"fsync": "off", "autovacuum": "off", "max_wal_size": "8GB", "checkpoint_timeout": "1h"}
+
+
+def sized(full: Any, check: Any, quick: Any) -> Any:
+    """Return which of three applies: how large a full run is, one to compare ratios, or a mere look."""
+    return {"full": full, "check": check, "quick": quick}[SIZE]
+
+
+def main(
+    folder: Path, measure: Callable[[int], dict[str, Any]], report: Callable[[dict[int, dict[str, Any]]], str]
+) -> None:
+    """Measure every version, keep each as it is done, and write RESULTS.md from all that are kept."""
+    results = {} if SIZE != "full" else kept(folder)
+    if sys.argv[1:] != ["report"]:
+        for major in MAJORS:
+            print(f"-- {folder.name}, PostgreSQL {major}", file=sys.stderr, flush=True)
+            results[major] = measure(major)
+            keep(folder, f"pg{major}", results[major])
+    publish(folder, report(dict(sorted(results.items()))))
 
 
 @contextmanager
 def server(question: str, major: int, settings: Mapping[str, str] | None = None) -> Iterator[embedded.Server]:
-    """Yield a fresh server of one major version, with PostgreSQL's own defaults beside `settings`."""
+    """Yield a fresh server of one major version, with PostgreSQL's own defaults beside `settings`.
+
+    One that checks ratios is STEADY as well.
+    """
     # A name of this checkout's own, so that another's benchmark is left alone; what a killed run left goes.
     name = f"bench-{question}-{major}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}"
     embedded.remove(name)
+    settings = (settings or {}) | sized({}, STEADY, {})
     try:
         made = embedded.start(name, major=major, settings=settings, cache=ROOT / ".cache")
         with psycopg.connect(made.dsn(), autocommit=True) as admin:
@@ -51,6 +97,9 @@ def deploy(made: embedded.Server, database: str) -> None:
     comply_db = Path(sys.executable).with_name("comply-db")
     command = [comply_db, "--dsn", made.dsn(database, DEPLOYER), "deploy"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    if PLANT:
+        with psycopg.connect(made.dsn(database), autocommit=True) as admin:
+            admin.execute(Path(PLANT).read_text(encoding="utf-8"))
 
 
 def machine() -> dict[str, Any]:
@@ -73,9 +122,14 @@ def settings_of(conn: psycopg.Connection, names: Iterable[str]) -> dict[str, str
     return {name: conn.execute("select current_setting(%s)", [name]).fetchone()[0] for name in names}
 
 
+def by_round(base: list[float], other: list[float]) -> list[float]:
+    """Return base / other of each round: 1 is as fast, 0.5 takes twice as long."""
+    return [b / o for b, o in zip(base, other, strict=True)]
+
+
 def median_ratio(base: list[float], other: list[float]) -> float:
-    """Return the median over rounds of base / other: 1 is as fast, 0.5 takes twice as long."""
-    return statistics.median(b / o for b, o in zip(base, other, strict=True))
+    """Return the median over rounds of base / other."""
+    return statistics.median(by_round(base, other))
 
 
 def spread(values: list[float]) -> tuple[float, float, float]:
@@ -93,7 +147,7 @@ def table(header: list[str], rows: Iterable[list[str]], texts: int = 1) -> str:
 
 def keep(folder: Path, name: str, result: dict[str, Any]) -> None:
     """Write the raw result of a full run below `folder`/results."""
-    if QUICK:
+    if SIZE != "full":
         return
     path = folder / "results" / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
@@ -107,7 +161,7 @@ def kept(folder: Path) -> dict[int, dict[str, Any]]:
 
 
 def publish(folder: Path, text: str) -> None:
-    """Print the report, and write it to RESULTS.md unless the run was quick."""
+    """Print the report, and write it to RESULTS.md after a full run."""
     print(text)
-    if not QUICK:
+    if SIZE == "full":
         (folder / "RESULTS.md").write_text(text, encoding="utf-8")
