@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-MONTHS, ROWS_A_MONTH = (3, 20_000) if harness.QUICK else (24, 416_667)
-ASKED, BY_HAND, PATIENCE_MS = (5, 2, 5_000) if harness.QUICK else (100, 3, 3_000)
-ROUNDS, BATCHES, SINGLES = (3, 2, 50) if harness.QUICK else (30, 4, 200)
+MONTHS, ROWS_A_MONTH = harness.sized((24, 416_667), (3, 40_000), (3, 20_000))
+ASKED, BY_HAND, PATIENCE_MS = harness.sized((100, 3, 3_000), (15, 15, 3_000), (5, 2, 5_000))
+ROUNDS, BATCHES, SINGLES = harness.sized((30, 4, 200), (10, 2, 100), (3, 2, 50))
 # The last month is over, so that the schema has made no partition for it.
 FIRST_MONTH = "2024-11-01 00:00+00"
 # The indexes alone must not decide what fits into memory: a server with 10 GB of trail has this much.
@@ -40,17 +40,10 @@ COLUMNS = ("metadata", "backup_status", "blob_path", "mapped_data", "azure_regio
 OPERATIONS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 
 
-def main() -> None:
-    """Run every measure on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    results = {}
-    for major in harness.MAJORS:
-        with harness.server("audit_search", major, SERVER) as server:
-            results[major] = _measure(server)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results))
+def measure(major: int) -> dict[str, Any]:
+    """Return what each question took, and what an insert takes with the indexes and without."""
+    with harness.server("audit_search", major, SERVER) as server:
+        return _measure(server)
 
 
 def _measure(server: Any) -> dict[str, Any]:
@@ -318,7 +311,8 @@ create index audit_trail_actor_idx on comply.audit_trail (actor, "timestamp") wh
 """
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     machine = next(iter(results.values()))["machine"]
     text = (
         "# How fast is the trail asked, and what does that cost an insert?\n\n"
@@ -331,7 +325,7 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
         text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
         text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + ".\n"
         text += (
-            f"{result['rows']:,} rows, {result['bytes'] / 2**30:.1f} GiB with indexes, in {MONTHS} months.\n"
+            f"{result['rows']:,} rows, {result['bytes'] / 2**30:.1f} GiB with indexes.\n"
             f"\n### Questions, milliseconds for a page of 100\n\n{_questions(result['questions'])}"
             f"\n### The large tenant's pages, one after the other, milliseconds\n\n{_pages(result['pages'])}"
             f"\n### Space\n\n{_space(result)}"
@@ -394,5 +388,35 @@ def _ingest(ingest: dict[str, Any]) -> str:
     return harness.table(["", "us a row without", "us a row with", "ratio"], rows)
 
 
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return by hand / by the search of each question, and an insert without its indexes / with them."""
+    found = {
+        f"search, {name}": [
+            by_hand / by_search
+            for by_hand, by_search in zip(asked["by_hand"], asked["seconds"], strict=False)
+            if by_hand is not None
+        ]
+        for name, asked in result["questions"].items()
+    }
+    for shape, by_name in result["ingest"].items():
+        found[f"insert, {shape}"] = harness.by_round(by_name["without"], by_name["with"])
+    return {name: values for name, values in found.items() if values}
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return how long questions take, and what the search costs those who write."""
+    p95 = {name: _p95([value * 1000 for value in a["seconds"]]) for name, a in result["questions"].items()}
+    slowest = max(p95, key=lambda name: p95[name])
+    batch = result["ingest"]["batch"]
+    return {
+        f"A page of 100 of a trail of {result['rows'] / 1e6:.0f} million rows, the median of "
+        f"{len(p95)} kinds of question, 95th percentile": f"{statistics.median(p95.values()):.1f} ms",
+        "The slowest kind of them": f"{p95[slowest]:.1f} ms ({slowest})",
+        "An insert of 1,000 with the indexes of the search, beside one without": (
+            f"{harness.median_ratio(batch['without'], batch['with']):.2f} of its speed"
+        ),
+    }
+
+
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)

@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,8 +27,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS = 1 if harness.QUICK else 7
+ROUNDS = harness.sized(7, 3, 1)
+# Those that a check is about: of the others' speed we are not the authors.
+OURS = ("comply-db", "psql")
 YOYO = "yoyo-migrations==9.0.0"
+YOYO_PROGRAM = harness.ROOT / ".cache/yoyo/bin/yoyo"
 SQITCH_PACKAGES = ("sqitch", "libdbd-pg-perl")
 SETTINGS = ("server_version", "fsync", "synchronous_commit")
 MEASURES = {
@@ -48,35 +52,23 @@ class Tool:
     resumes: bool = True
 
 
-def main() -> None:
-    """Run every tool on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    _need_sqitch()
-    yoyo = _install_yoyo()
-    results = {}
-    for major in harness.MAJORS:
-        with harness.server("deploy", major) as server, tempfile.TemporaryDirectory() as folder:
-            results[major] = _measure(server, Path(folder), yoyo)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results))
+def measure(major: int) -> dict[str, Any]:
+    """Return what each tool took in each round."""
+    if harness.SIZE != "check":
+        _need_peers()
+    with harness.server("deploy", major) as server, tempfile.TemporaryDirectory() as folder:
+        return _measure(server, Path(folder))
 
 
-def _need_sqitch() -> None:
+def _need_peers() -> None:
+    """Install sqitch, and yoyo into an environment of its own, where they are missing."""
     if not shutil.which("sqitch"):
         subprocess.run([harness.ROOT / ".ci/packages", *SQITCH_PACKAGES], check=True)
-
-
-def _install_yoyo() -> Path:
-    """Return the yoyo of an environment of its own."""
-    home = harness.ROOT / ".cache" / "yoyo"
-    program = home / "bin" / "yoyo"
-    if not program.exists():
+    home = YOYO_PROGRAM.parents[1]
+    if not YOYO_PROGRAM.exists():
         venv.create(home, with_pip=True, clear=True)
         pip = [home / "bin" / "pip", "install", "-qq", "--disable-pip-version-check"]
         subprocess.run([*pip, YOYO, f"psycopg[binary]=={psycopg.__version__}"], check=True)
-    return program
 
 
 def _changes() -> list[tuple[str, str]]:
@@ -115,7 +107,7 @@ def _write_yoyo(folder: Path, changes: list[tuple[str, str]]) -> None:
         (folder / f"{number:03}-{name}.py").write_text(text, encoding="utf-8")
 
 
-def _tools(server: Any, folder: Path, yoyo: Path) -> list[Tool]:
+def _tools(server: Any, folder: Path) -> list[Tool]:
     comply_db = str(Path(sys.executable).with_name("comply-db"))
     psql = shutil.which("psql") or str(server.installation.bin / "psql")
     conninfo = psycopg.conninfo.conninfo_to_dict(server.dsn("%(database)s", harness.DEPLOYER))
@@ -130,25 +122,26 @@ def _tools(server: Any, folder: Path, yoyo: Path) -> list[Tool]:
         Tool("sqitch", ["sqitch", "deploy", sqitch_uri], ["sqitch", "--version"], folder / "sqitch"),
         Tool(
             "yoyo",
-            [str(yoyo), "apply", "--batch", "--no-config-file", "-d", yoyo_uri, "."],
-            [str(yoyo), "--help"],
+            [str(YOYO_PROGRAM), "apply", "--batch", "--no-config-file", "-d", yoyo_uri, "."],
+            [str(YOYO_PROGRAM), "--help"],
             folder / "yoyo",
         ),
     ]
 
 
-def _measure(server: Any, folder: Path, yoyo: Path) -> dict[str, Any]:
+def _measure(server: Any, folder: Path) -> dict[str, Any]:
     changes = _changes()
     _write_sqitch(folder / "sqitch", changes)
     _write_yoyo(folder / "yoyo", changes)
-    tools = _tools(server, folder, yoyo)
+    tools = [t for t in _tools(server, folder) if harness.SIZE != "check" or t.name in OURS]
     chance = random.Random(1)  # noqa: S311
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
         result: dict[str, Any] = {
             "machine": harness.machine(),
             "settings": harness.settings_of(admin, SETTINGS),
-            "versions": {"sqitch": _output(["sqitch", "--version"]), "yoyo": YOYO},
+            "versions": _versions([tool.name for tool in tools]),
             "changes": len(changes),
+            "rounds": ROUNDS,
             "seconds": {tool.name: {measure: [] for measure in MEASURES} for tool in tools},
         }
         # The first round finds no roles yet, and fills the caches.
@@ -191,11 +184,15 @@ def _run(tool: Tool, command: list[str]) -> float:
     return taken
 
 
-def _output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def _versions(names: list[str]) -> dict[str, str]:
+    if "sqitch" not in names:
+        return {}
+    done = subprocess.run(["sqitch", "--version"], capture_output=True, text=True, check=True)
+    return {"sqitch": done.stdout.strip(), "yoyo": YOYO}
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     first = next(iter(results.values()))
     machine = first["machine"]
     text = (
@@ -205,7 +202,7 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
         "compared.\n\n"
         f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
         f"Python {machine['python']}, {machine['at']}. {', '.join(first['versions'].values())}. "
-        f"{first['changes']} changes, {ROUNDS} rounds.\n"
+        f"{first['changes']} changes, {len(first['seconds']['psql']['full'])} rounds.\n"
     )
     for result in results.values():
         settings = dict(result["settings"])
@@ -232,5 +229,28 @@ def _rows(seconds: dict[str, dict[str, list[float]]]) -> list[list[str]]:
     return rows
 
 
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return psql's deploy of everything / comply-db's of everything, and of nothing."""
+    ours, psql = (result["seconds"][name] for name in OURS)
+    return {
+        MEASURES["full"]: harness.by_round(psql["full"], ours["full"]),
+        MEASURES["nothing"]: harness.by_round(psql["full"], ours["nothing"]),
+    }
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return how long a deploy takes, and how long the peers take."""
+    seconds = result["seconds"]
+    return {
+        f"{title[0].upper()}{title[1:]}": ", ".join(
+            f"{name} {statistics.median(by_measure[measured]):.2f} s"
+            for name, by_measure in seconds.items()
+            if by_measure[measured]
+        )
+        for measured, title in MEASURES.items()
+        if measured != "start"
+    }
+
+
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)

@@ -13,6 +13,7 @@ import statistics
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS, ROWS, VERIFIES = (2, 20_000, 1) if harness.QUICK else (5, 200_000, 3)
-BESIDE_ROUNDS, BESIDE_SECONDS, WRITERS = (1, 3, 2) if harness.QUICK else (7, 8, 2)
+ROUNDS, ROWS, VERIFIES = harness.sized((5, 200_000, 3), (5, 10_000, 5), (2, 20_000, 1))
+BESIDE_ROUNDS, BESIDE_SECONDS, WRITERS = harness.sized((7, 8, 2), (0, 0, 0), (1, 3, 2))
 SHAPES = {"1 tenant": 1, "1,000 tenants, one with half of the rows": 1000}
 SETTINGS = {
     "shared_buffers": "1GB",
@@ -35,22 +36,15 @@ SHOWN = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "max
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def main() -> None:
-    """Run every measure on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] != ["report"]:
-        results = {major: _measure(major) for major in harness.MAJORS}
-        for major, result in results.items():
-            harness.keep(HERE, f"pg{major}", result)
-    harness.publish(HERE, _report(results if harness.QUICK else harness.kept(HERE)))
-
-
-def _measure(major: int) -> dict[str, Any]:
+def measure(major: int) -> dict[str, Any]:
+    """Return what sealing and verifying took, and what writers wrote alone and beside a sealer."""
     with harness.server("ledger", major, SETTINGS) as server:
-        result: dict[str, Any] = {"machine": harness.machine(), "shapes": {}}
+        result: dict[str, Any] = {"machine": harness.machine(), "rows_a_seal": ROWS, "shapes": {}}
         for number, (shape, tenants) in enumerate(SHAPES.items()):
             result["shapes"][shape] = _measure_shape(server, f"shape{number}", tenants)
-        result["beside"] = _measure_beside(server)
-        with psycopg.connect(server.dsn("beside"), autocommit=True) as admin:
+        if BESIDE_ROUNDS:
+            result["beside"] = _measure_beside(server)
+        with psycopg.connect(server.dsn("shape0"), autocommit=True) as admin:
             result["settings"] = harness.settings_of(admin, SHOWN)
     return result
 
@@ -71,6 +65,8 @@ def _measure_shape(server: Any, database: str, tenants: int) -> dict[str, Any]:
             conn.execute("select bench.add_audit_rows(%s, %s)", [ROWS, tenants])
             seals.append(_timed(conn, "call comply.seal_audit()")[0])
         conn.execute("select comply.checkpoint()")
+        # Or plans would depend on whether autovacuum has come by already.
+        conn.execute("vacuum analyze")
         conn.execute("set max_parallel_workers_per_gather = 0")
         conn.execute(
             "create table bench.bytes as select bench.canonical_bytes(a) as d from comply.audit_trail as a"
@@ -182,7 +178,8 @@ def _watch(server: Any, writers: list[multiprocessing.Process]) -> int:
     return seen
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     machine = next(iter(results.values()))["machine"]
     parts = [
         "# How fast is the trail sealed and verified?\n",
@@ -191,14 +188,12 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
         f"{machine['at']}.\n",
     ]
     for result in results.values():
-        settings = result["settings"]
+        settings = dict(result["settings"])
         parts.append(f"## PostgreSQL {settings.pop('server_version')}\n")
         parts.append(", ".join(f"{name} = {value}" for name, value in settings.items()) + ".\n")
         lines = []
         for shape, figures in result["shapes"].items():
-            limit = figures["rows"] / statistics.median(figures["sha256_s"])
-            seal = statistics.median(ROWS / s for s in figures["seal_s"])
-            verify = figures["rows"] / statistics.median(figures["verify_s"])
+            seal, verify, limit = _rates(figures)
             for what, rate in (("sealed", seal), ("verified", verify), ("plain sha256", limit)):
                 lines.append([shape, what, f"{rate:,.0f}", f"{rate / limit:.2f}"])
         parts.append(
@@ -228,5 +223,45 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     return "\n".join(parts)
 
 
+def _rates(figures: dict[str, Any]) -> tuple[float, float, float]:
+    """Return rows a second: sealed, verified, and as a plain sha256 goes."""
+    sealed_a_time = figures["rows"] / len(figures["seal_s"])
+    return (
+        sealed_a_time / statistics.median(figures["seal_s"]),
+        figures["rows"] / statistics.median(figures["verify_s"]),
+        figures["rows"] / statistics.median(figures["sha256_s"]),
+    )
+
+
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return a plain sha256 / sealing and verifying the same rows; the rate beside a sealer / alone."""
+    found = {}
+    for shape, figures in result["shapes"].items():
+        hashed = statistics.median(figures["sha256_s"])
+        found[f"sealed, {shape}"] = [hashed / len(figures["seal_s"]) / s for s in figures["seal_s"]]
+        found[f"verified, {shape}"] = harness.by_round(figures["sha256_s"], figures["verify_s"])
+    if beside := result.get("beside"):
+        rows = beside["rows"]
+        found["writers beside a sealer"] = harness.by_round(rows["beside"], rows["alone"])
+    return found
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return how fast the trail is sealed and verified, and what writers keep of their rate."""
+    rates = [_rates(figures) for figures in result["shapes"].values()]
+    rows = result["beside"]["rows"]
+    return {
+        "Rows sealed a second by one process, of one tenant and of 1,000": _thousands(r[0] for r in rates),
+        "Rows verified a second by one process, the same": _thousands(r[1] for r in rates),
+        "What writers write beside a sealer that runs every second, of what they write alone": (
+            f"{harness.median_ratio(rows['beside'], rows['alone']):.2f}"
+        ),
+    }
+
+
+def _thousands(rates: Iterable[float]) -> str:
+    return ", ".join(f"{rate:,.0f}" for rate in rates)
+
+
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)

@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROWS = 20_000 if harness.QUICK else 1_000_000
-ROUNDS = 1 if harness.QUICK else 3
-SECONDS_ALONE = 2 if harness.QUICK else 10
-READER_S = 2 if harness.QUICK else 5
+ROWS = harness.sized(1_000_000, 30_000, 20_000)
+ROUNDS = harness.sized(3, 4, 1)
+SECONDS_ALONE = harness.sized(10, 0, 2)
+READER_S = harness.sized(5, 0, 2)
 SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB"}
 SETTINGS = ("server_version", "shared_buffers", "max_wal_size", "fsync", "synchronous_commit")
 TENANTS, EXPIRED = 10, 8
@@ -58,19 +58,12 @@ where ctid = any (array(select ctid from {table} where tenant_id < 'tenant-{kept
 """
 
 
-def main() -> None:
-    """Run every measure on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    # Without a word, all of it; else only what is named, beside what is kept of the rest.
-    asked = sys.argv[1:] or list(QUESTIONS)
-    results = harness.kept(HERE) if sys.argv[1:] else {}
-    for major in harness.MAJORS:
-        with harness.server("lifecycle", major, SERVER) as server:
-            results[major] = results.get(major, {}) | _measure(server, asked)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results))
+def measure(major: int) -> dict[str, Any]:
+    """Return what each part took: those that are named in the arguments, beside what is kept of the rest."""
+    named = [part for part in QUESTIONS if part in sys.argv[1:]]
+    with harness.server("lifecycle", major, SERVER) as server:
+        found = _measure(server, named or harness.sized(list(QUESTIONS), ["expire"], list(QUESTIONS)))
+    return (harness.kept(HERE)[major] if named and harness.SIZE == "full" else {}) | found
 
 
 def _measure(server: Any, asked: list[str]) -> dict[str, Any]:
@@ -361,7 +354,8 @@ STALLS = {
 }
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     text = [
         "# What does it cost to end the life of data?\n",
         "Written by `run.py`; the raw figures are in `results/`. README.md says what is measured.\n",
@@ -429,5 +423,38 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     return "\n".join(text)
 
 
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return deletes by hand / retention, and deletes without the trail / with it."""
+    seconds = _seconds(result)
+    return {
+        "retention, rewriting": harness.by_round(
+            seconds["DELETE and VACUUM, bare"], seconds["retention, rewriting"]
+        ),
+        "retention, deleting": harness.by_round(
+            seconds["DELETE and VACUUM, audited"], seconds["retention, deleting"]
+        ),
+        "DELETE, audited": harness.by_round(
+            seconds["DELETE and VACUUM, bare"], seconds["DELETE and VACUUM, audited"]
+        ),
+    }
+
+
+def _seconds(result: dict[str, Any]) -> dict[str, list[float]]:
+    return {name: [run["seconds"] for run in runs] for name, runs in result["expire"].items()}
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return how long it takes to expire most of a month, and what writers wait for meanwhile."""
+    of_rows = f"{EXPIRED * 100 // TENANTS} percent of {result['rows']:,} records"
+    return {
+        f"To destroy {of_rows}, with certificates, beside DELETE by hand": ", ".join(
+            f"{name}: {statistics.median(taken):.1f} s" for name, taken in _seconds(result).items()
+        ),
+        "The longest that a writer waits while months are made and one is rewritten": (
+            f"{result['stalls']['maintain: 12 months made, one rewritten']['writer']['longest']:.0f} ms"
+        ),
+    }
+
+
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)

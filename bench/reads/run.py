@@ -8,6 +8,7 @@ every round, in random order.
 from __future__ import annotations
 
 import random
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -20,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS, REPEATS = (3, 5) if harness.QUICK else (25, 40)
-RECORDS = 20_000 if harness.QUICK else 200_000
+ROUNDS, REPEATS = harness.sized((25, 40), (15, 40), (3, 5))
+RECORDS = harness.sized(200_000, 50_000, 20_000)
 TIMES = 10
 # Database, tenant, and what the login sets for itself.
 VARIANTS = {
@@ -47,17 +48,10 @@ SETTINGS = (
 )
 
 
-def main() -> None:
-    """Run every measure on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    results = {}
-    for major in harness.MAJORS:
-        with harness.server("reads", major) as server:
-            results[major] = _measure(server)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results))
+def measure(major: int) -> dict[str, Any]:
+    """Return what each shape took in each round, by variant."""
+    with harness.server("reads", major) as server:
+        return _measure(server)
 
 
 def _measure(server: Any) -> dict[str, Any]:
@@ -182,7 +176,8 @@ class Client:
             self._check(self.pg.exec_prepared(b"point", [self._hash().encode()]))
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     machine = next(iter(results.values()))["machine"]
     text = (
         "# What does it cost to log who read what?\n\n"
@@ -194,7 +189,10 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     for result in results.values():
         settings = dict(result["settings"])
         text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + f". {ROUNDS} rounds.\n\n"
+        text += (
+            ", ".join(f"{name} = {value}" for name, value in settings.items())
+            + f". {result['rounds']} rounds.\n\n"
+        )
         rows = []
         for shape, unit in SHAPES.items():
             base = result["seconds"][shape]["off"]
@@ -225,5 +223,25 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     return text
 
 
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return what a reader's server process works where nobody's reads are logged / where somebody's are."""
+    return {
+        f"{shape}, {variant}": harness.by_round(by_variant["off"], by_variant[variant])
+        for shape, by_variant in result["processor"].items()
+        for variant in ("quiet", "loud")
+    }
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return what a point read costs more where reads are logged."""
+    point, off = result["seconds"]["point"], result["seconds"]["point"]["off"]
+    return {
+        f"A prepared point read of a tenant whose reads are {logged}, beside one where nobody's are": (
+            f"{1e6 * statistics.median(s - o for s, o in zip(point[variant], off, strict=True)):+.0f} µs"
+        )
+        for variant, logged in (("quiet", "not logged"), ("loud", "logged"))
+    }
+
+
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)
