@@ -1,6 +1,6 @@
 -- Subjects that are as expected are one finding, with those of a tenant apart; each of the others is its own, so that
 -- runs can be compared by subject. Ten thousand that fail for one reason are no ten thousand reasons: the first 200
--- are named, the others counted.
+-- are named, the others counted; comply.finding_changes() knows those by "unnamed".
 create or replace function comply_private.findings_of(
   check_id text,
   expected text,
@@ -38,8 +38,8 @@ begin
     select
       s.status,
       null,
-      format('%s: %s more', findings_of.together, count(*)),
-      jsonb_build_object('subjects', count(*))
+      format('%s: more', findings_of.together),
+      jsonb_build_object('subjects', count(*), 'unnamed', true)
     from subject as s
     where s.status <> 'pass'
       and s.n > 200

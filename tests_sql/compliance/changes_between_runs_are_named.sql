@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(6);
+select plan(10);
 \ir ../two_tenants.psql
 
 create function pg_temp.changes(a uuid, b uuid)
@@ -80,6 +80,68 @@ select results_eq(
        ('appeared', 'rls_forced', 'rls_forced', null, 'manual'),
        ('disappeared', 'rls_forced', 'tables', 'pass', null) $$,
   'what nobody looked for is not cured');
+
+-- Beside what waits for a person in both runs, and where more fails than is named
+insert into comply.checks (
+  check_id, position, title, severity, kind, scope, function_name, evidence_query, remedy)
+values ('test_many', 9001, 'A test', 'low', 'configuration', 'tenant', 'check_test_many', 'select', 'None');
+create temp table judged (subject text, is_good boolean);
+grant select on judged to comply_owner;
+create function comply.check_test_many() returns setof comply.finding language sql as $$
+  select f.*
+  from comply_private.findings_of('test_many', 'x', 'subjects', array(
+    select (j.subject, j.is_good, '{}', null)::comply_private.judged from pg_temp.judged as j)) as f
+$$;
+select comply.define_framework('{
+  "framework_id": "test-many", "version": "1", "title": "A test",
+  "controls": [{"control_id": "T1", "title": "A test"}],
+  "mappings": [{"control_id": "T1", "check": "test_many", "coverage": "full"}]}')
+\g /dev/null
+
+create function pg_temp.run_of(variadic subjects text[])
+returns uuid
+language sql
+as $$
+  truncate judged;
+  insert into judged
+  select split_part(s, ' ', 1), case split_part(s, ' ', 2) when 'good' then true when 'bad' then false end
+  from unnest(subjects) as s;
+  select comply.run_checks('test-many');
+$$;
+
+select pg_temp.run_of('a bad', 'p asked', 'z good') as first, pg_temp.run_of('a good', 'p asked', 'z good') as second,
+       pg_temp.run_of('a good', 'p asked', 'q asked', 'z good') as third
+\gset
+
+select results_eq(
+  format('select * from pg_temp.changes(%L, %L)', :'first', :'second'),
+  $$ values ('cured', 'test_many', 'a', 'fail', null) $$,
+  'what waited for a person before hides no cure');
+
+select results_eq(
+  format('select * from pg_temp.changes(%L, %L)', :'first', :'third'),
+  $$ values ('disappeared', 'test_many', 'a', 'fail', null), ('appeared', 'test_many', 'q', null, 'manual') $$,
+  'what does so now may be what failed');
+
+select pg_temp.run_of(variadic array(select format('n%s bad', n) from generate_series(1001, 1200) as n)) as first,
+       pg_temp.run_of(variadic array(select format('n%s bad', n) from generate_series(1000, 1200) as n)) as second
+\gset
+
+select results_eq(
+  format('select * from pg_temp.changes(%L, %L) where subject <> %L', :'first', :'second', 'subjects'),
+  $$ values
+       ('failed', 'test_many', 'n1000', null, 'fail'),
+       ('disappeared', 'test_many', 'n1200', 'fail', null),
+       ('failed', 'test_many', 'subjects: more', null, 'fail') $$,
+  'what still fails, and is not named any more, is not cured');
+
+select results_eq(
+  format('select * from pg_temp.changes(%L, %L) where subject <> %L', :'second', :'first', 'subjects'),
+  $$ values
+       ('cured', 'test_many', 'n1000', 'fail', null),
+       ('appeared', 'test_many', 'n1200', null, 'fail'),
+       ('cured', 'test_many', 'subjects: more', 'fail', null) $$,
+  'nor did it fail anew when it is named again');
 
 select throws_ok(
   format('select comply.finding_changes(%L, gen_random_uuid())', :'first'), 'PC602', null,
