@@ -1,5 +1,6 @@
 -- A rule that a reader can check with the figures beside it, and no score: high is an open failure of high or critical
--- severity that concerns the tenant; medium is any other open failure, or twice the share of flagged records of all.
+-- severity that concerns the tenant; medium is any other open failure, or twice the share of flagged records of all:
+-- of all tenants, also in a report on one, whose risk is the same in both.
 create or replace function comply_private.report_tenants(
   framework   text,
   run         uuid,
@@ -17,6 +18,10 @@ begin atomic
     from comply_private.period_tenants(
       report_tenants.period_from, report_tenants.period_to, report_tenants.tenant) as r
     group by r.tenant_id
+  ),
+  whole as materialized (
+    select sum(r.flagged) / nullif(sum(r.records), 0) as flagged_share
+    from comply_private.period_records(report_tenants.period_from, report_tenants.period_to) as r
   ),
   found as (
     select
@@ -48,8 +53,7 @@ begin atomic
       coalesce(f.lesser, 0) as other_failures,
       coalesce(f.accepted, 0) as accepted,
       coalesce(n.denials, 0) as denials,
-      d.flagged / nullif(d.records, 0) >= 2 * (select sum(a.flagged) / nullif(sum(a.records), 0) from detected as a)
-        and d.flagged >= 10 as is_exposed
+      d.flagged / nullif(d.records, 0) >= 2 * (select w.flagged_share from whole as w) and d.flagged >= 10 as is_exposed
     from comply.tenant_configs as c
     left join detected as d on d.tenant_id = c.tenant_id
     left join found as f on f.tenant_id = c.tenant_id
