@@ -18,6 +18,7 @@ declare
   v_id       uuid := comply.new_id();
   v_tenant   text := coalesce(record_report.report ->> 'tenant', '_system');
   v_from     timestamptz := (record_report.report -> 'period' ->> 'from')::timestamptz;
+  v_to       timestamptz := (record_report.report -> 'period' ->> 'to')::timestamptz;
   v_schedule comply.report_schedules;
 begin
   if jsonb_typeof(record_report.files) is distinct from 'array' or record_report.files = '[]' then
@@ -34,13 +35,19 @@ begin
     for update;
 
     if not found
-       or v_schedule.next_from <> v_from
+       or v_schedule.next_from is distinct from v_from
+       or v_schedule.next_from + v_schedule.every is distinct from v_to
+       or v_to > comply.now()
        or v_schedule.tenant_id <> v_tenant
        or v_schedule.framework_id is distinct from record_report.report -> 'framework' ->> 'framework_id'
+       or not v_schedule.formats <@ array(
+         select f.file ->> 'format'
+         from jsonb_array_elements(record_report.files) as f (file)
+       )
     then
       raise exception 'schedule % does not wait for this report', record_report.schedule
         using errcode = 'PC633',
-              hint    = 'Another run recorded it, or the schedule was dropped: see comply.due_reports().';
+              hint    = 'Another run recorded it, or the schedule was changed or dropped: see comply.due_reports().';
     end if;
 
     update comply.report_schedules as s
@@ -59,7 +66,7 @@ begin
     record_report.report -> 'framework' ->> 'framework_id',
     record_report.report -> 'framework' ->> 'version',
     v_from,
-    (record_report.report -> 'period' ->> 'to')::timestamptz,
+    v_to,
     (record_report.report -> 'run' ->> 'run_id')::uuid,
     (record_report.report -> 'ledger' -> 'checkpoint' ->> 'seq')::bigint,
     f.format,

@@ -23,7 +23,7 @@ declare
   v_controls   jsonb;
   v_checks     jsonb;
 begin
-  if report.period_from >= report.period_to is not false
+  if (isfinite(report.period_from) and isfinite(report.period_to) and report.period_from < report.period_to) is not true
      or date_trunc('hour', report.period_from) <> report.period_from
      or date_trunc('hour', report.period_to) <> report.period_to
   then

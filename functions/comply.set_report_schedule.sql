@@ -15,7 +15,8 @@ set row_security = on
 set timezone = 'UTC'
 as $$
 declare
-  v_id uuid;
+  v_id      uuid;
+  v_formats text[];
 begin
   if set_report_schedule.tenant is not null
      and not exists (select from comply.tenant_configs as c where c.tenant_id = set_report_schedule.tenant)
@@ -36,12 +37,20 @@ begin
             hint    = 'See comply.frameworks. One that a tenant added is reported on for that tenant only.';
   end if;
 
+  select array_agg(f.format order by f.n)
+  into v_formats
+  from (
+    select u.format, min(u.n) as n
+    from unnest(set_report_schedule.formats) with ordinality as u (format, n)
+    group by u.format
+  ) as f;
+
   insert into comply.report_schedules as s (tenant_id, framework_id, every, formats, next_from)
   values (
     coalesce(set_report_schedule.tenant, '_system'),
     set_report_schedule.framework,
     set_report_schedule.every,
-    set_report_schedule.formats,
+    v_formats,
     coalesce(
       set_report_schedule.first_from,
       date_trunc(

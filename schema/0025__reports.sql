@@ -71,12 +71,17 @@ create table comply.report_schedules (
   constraint report_schedules_pkey primary key (tenant_id, id),
   constraint report_schedules_framework_id_key unique (tenant_id, framework_id, every),
   constraint report_schedules_tenant_id_check check (length(tenant_id) between 1 and 63),
+  -- 30 days are the same value as a month to PostgreSQL, but no month of the calendar.
   constraint report_schedules_every_check
-    check (every in (interval '1 day', interval '7 days', interval '1 month', interval '3 months', interval '1 year')),
+    check (every in (interval '1 day', interval '7 days', interval '1 month', interval '3 months', interval '1 year')
+           and timestamp '2024-01-01' + every in (timestamp '2024-01-02', timestamp '2024-01-08',
+                                                  timestamp '2024-02-01', timestamp '2024-04-01',
+                                                  timestamp '2025-01-01')),
   constraint report_schedules_formats_check
     check (cardinality(formats) > 0 and formats <@ array['html', 'json', 'csv', 'oscal', 'sarif']),
   constraint report_schedules_next_from_check
-    check (next_from = date_trunc('day', next_from at time zone 'UTC') at time zone 'UTC')
+    check (isfinite(next_from)
+           and next_from = date_trunc('day', next_from at time zone 'UTC') at time zone 'UTC')
 );
 
 comment on table comply.report_schedules is 'One row a report that is made again and again.';

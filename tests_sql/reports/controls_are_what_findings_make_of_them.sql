@@ -1,7 +1,7 @@
 -- Nothing but pass counts as pass, and the last run of the period is the one that counts.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(21);
+select plan(23);
 \ir ../two_tenants.psql
 \ir ../reported.psql
 
@@ -86,7 +86,11 @@ select throws_ok(
   $$ select comply.report('test-frame', '2030-06-01', '2030-06-01') $$, 'PC631', null, 'which is not empty');
 select throws_ok(
   $$ select comply.report('test-frame', '2030-05-01 00:30+00', '2030-06-01') $$, 'PC631', null, 'has whole hours');
-select throws_ok($$ select comply.report('test-frame', null, null) $$, 'PC631', null, 'and is there');
+select throws_ok($$ select comply.report('test-frame', null, null) $$, 'PC631', null, 'is there');
+select throws_ok(
+  $$ select comply.report('test-frame', '-infinity', '2030-06-01') $$, 'PC631', null, 'begins at some time');
+select throws_ok(
+  $$ select comply.report('test-frame', '2030-05-01', 'infinity') $$, 'PC631', null, 'and ends');
 select throws_ok($$ select pg_temp.report(tenant => 'test-none') $$, 'PC003', null, 'as is a tenant');
 
 select * from finish();

@@ -1,7 +1,7 @@
 -- A schedule asks for each period that is over, one after the other, and what was made is on record for good.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(31);
+select plan(42);
 \ir ../two_tenants.psql
 \ir ../reported.psql
 
@@ -33,6 +33,17 @@ select throws_ok(
   'as has a tenant');
 select throws_ok($$ select comply.set_report_schedule('test-frame', '2 days', '{csv}') $$, '23514', null,
   'a period is a day, a week, a month, a quarter or a year');
+-- To PostgreSQL a month is as long as 30 days, and so the same value.
+select throws_ok(
+  format('select comply.set_report_schedule(''test-frame'', %L, ''{csv}'')', e.every), '23514', null,
+  format('and %s are none', e.every))
+from unnest(array['30 days', '90 days', '360 days', '2 mons 30 days']) as e (every);
+select throws_ok($$ select comply.set_report_schedule('test-frame', '1 month', '{csv}', '-infinity') $$, '23514', null,
+  'the first period has a beginning');
+select comply.set_report_schedule('test-frame', '1 day', '{html,csv,html}') \g /dev/null
+select is(
+  (select s.formats from comply.report_schedules as s where s.framework_id = 'test-frame' and s.every = '1 day'),
+  '{html,csv}', 'a format that is named twice is made once');
 select throws_ok($$ select comply.set_report_schedule('test-frame', '1 month', '{pdf}') $$, '23514', null,
   'and a format one of the five');
 
@@ -62,9 +73,23 @@ select throws_ok($$ select pg_temp.record('2030-05-01', (select id from schedule
   'and is made before the next');
 select lives_ok($$ select pg_temp.record('2030-04-01', (select id from schedule)) $$, 'once');
 select throws_ok($$ select pg_temp.record('2030-04-01', (select id from schedule)) $$, 'PC633', null, 'and not again');
+select throws_ok(
+  format($q$ select comply.record_report(
+    jsonb_set(comply.report('test-frame', '2030-05-01', '2030-06-01'), '{period,to}', %L), '/reports',
+    '[{"format": "html", "name": "a", "bytes": 1, "sha256": ""}, {"format": "oscal", "name": "b", "bytes": 1, "sha256": ""}]',
+    (select id from schedule)) $q$, to_jsonb(e.period_to)),
+  'PC633', null, format('nor is a report until %s that of the period', coalesce(e.period_to, 'nothing')))
+from unnest(array['2030-05-31T00:00:00Z', '2030-06-02T00:00:00Z', null]) as e (period_to);
+select throws_ok(
+  $$ select comply.record_report(
+       comply.report('test-frame', '2030-05-01', '2030-06-01'), '/reports',
+       '[{"format": "html", "name": "a", "bytes": 1, "sha256": ""}]', (select id from schedule)) $$,
+  'PC633', null, 'or one in fewer formats than are asked for');
 select is(pg_temp.due(), '05.01-06.01', 'then the next is due');
 select lives_ok($$ select pg_temp.record('2030-05-01', (select id from schedule)) $$, 'and made');
 select is(pg_temp.due(), null, 'and then none until the current one is over');
+select throws_ok($$ select pg_temp.record('2030-06-01', (select id from schedule)) $$, 'PC633', null,
+  'so that nobody makes it before');
 set local comply.now = '2030-07-01 00:00+00';
 select is(pg_temp.due(), '06.01-07.01', 'which it is at its end');
 set local comply.now = '2030-06-15 12:00+00';
