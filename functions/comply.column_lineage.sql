@@ -87,8 +87,8 @@ $$;
 
 comment on function comply.column_lineage(regclass) is
   'Return which columns of our tables each column of a view is made of, of one or of all views, also in '
-  'other schemas: identity, transformation or aggregation. What a view is filtered or joined by is not part '
-  'of it.';
+  'other schemas: identity, transformation or aggregation, which is what condenses values and shows none. What '
+  'a view is filtered or joined by is not part of it.';
 
 revoke execute on function comply.column_lineage(regclass) from public;
 grant  execute on function comply.column_lineage(regclass) to comply_auditor, comply_admin, comply_operator;
