@@ -84,14 +84,15 @@ begin
   select e.*
   into v_view
   from comply.exposed_columns() as e
-  where e.grantee = 'comply_analyst'
-    and e.made_of = format('comply.%s.%s', classify_column.table_name, classify_column.column_name)
+  where e.made_of = format('comply.%s.%s', classify_column.table_name, classify_column.column_name)
+    and case when e.grantee = 'public' then true
+             else pg_has_role('comply_analyst', e.grantee::regrole, 'usage') end
   limit 1;
 
   if found then
     raise exception 'analysts read it as column % of %', v_view.column_name, v_view.relation
       using errcode = 'PC612',
-            hint    = 'Take the column out of the view, or the view from comply_analyst, then classify again.';
+            hint    = 'Take the column out of the view, or the view from them, PUBLIC and their roles, then classify again.';
   end if;
 
   return v_changed;

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(30);
+select plan(32);
 \ir ../two_tenants.psql
 
 create role test_admin login in role comply_admin;
@@ -84,6 +84,26 @@ reset role;
 select throws_ok(
   $$ select comply.classify_column('test_notes', 'sealed', 'confidential') $$, 'PC612', null,
   'a view of analysts that shows a column is in the way of its label');
+
+set local role comply_owner;
+revoke select on comply.test_view from comply_analyst;
+grant select on comply.test_view to public;
+reset role;
+
+select throws_ok(
+  $$ select comply.classify_column('test_notes', 'sealed', 'confidential') $$, 'PC612', null,
+  'whoever of them has the view');
+
+create role "Test everybody";
+grant "Test everybody" to comply_analyst;
+set local role comply_owner;
+revoke select on comply.test_view from public;
+grant select on comply.test_view to "Test everybody";
+reset role;
+
+select throws_ok(
+  $$ select comply.classify_column('test_notes', 'sealed', 'confidential') $$, 'PC612', null,
+  'through whatever role');
 
 set local role comply_owner;
 drop view comply.test_view;
