@@ -1,6 +1,8 @@
 -- Runs with the caller's rights: a tenant sees its own part, an auditor all. A read names its statement and
 -- not the rows that it returned, so of a table that was only read all rows of the tenant are in question:
--- is_bounded says which it is. Planned anew for each call, because one plan for any time reads every month.
+-- is_bounded says which it is. Planned anew for each call, because one plan for any time reads every month. Whoever has
+-- a login's password names whatever actor he likes, so a login's scope is all that came through it. Actors have an
+-- index and logins behind them have none: the span is read only for a name that is a role, or that is no actor's.
 create or replace function comply.breach_scope(
   actor     text,
   from_time timestamptz default '-infinity',
@@ -27,6 +29,8 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
+declare
+  v_is_login boolean;
 begin
   if breach_scope.actor is null or breach_scope.from_time >= breach_scope.to_time is not false then
     raise exception 'nothing is in the scope of % between % and %',
@@ -34,6 +38,12 @@ begin
       using errcode = 'PC212',
             hint    = 'Pass an actor or a login, a time, and a later time, which itself is not in it.';
   end if;
+
+  v_is_login := exists (select from pg_roles as r where r.rolname = breach_scope.actor)
+    or not (
+      exists (select from comply.audit_trail as a where a.actor = breach_scope.actor)
+      or exists (select from comply.access_log as r where r.actor = breach_scope.actor)
+    );
 
   return query
   select
@@ -63,7 +73,10 @@ begin
       min(a."timestamp") as first_at,
       max(a."timestamp") as last_at
     from comply.audit_trail as a
-    where (a.actor = breach_scope.actor or (a.user_id = breach_scope.actor and a.actor is null))
+    where (
+        a.actor = breach_scope.actor
+        or (a.user_id = breach_scope.actor and (a.actor is null or v_is_login))
+      )
       and a."timestamp" >= breach_scope.from_time
       and a."timestamp" < breach_scope.to_time
     group by a.tenant_id, a.table_name, a.operation
@@ -71,7 +84,10 @@ begin
     select
       r.tenant_id, r.table_name, 'SELECT', count(*), null, null, null, min(r."timestamp"), max(r."timestamp")
     from comply.access_log as r
-    where (r.actor = breach_scope.actor or (r.user_id = breach_scope.actor and r.actor is null))
+    where (
+        r.actor = breach_scope.actor
+        or (r.user_id = breach_scope.actor and (r.actor is null or v_is_login))
+      )
       and r."timestamp" >= breach_scope.from_time
       and r."timestamp" < breach_scope.to_time
     group by r.tenant_id, r.table_name
@@ -82,8 +98,8 @@ end;
 $$;
 
 comment on function comply.breach_scope(text, timestamptz, timestamptz) is
-  'Return what an actor or login touched in a span of time, by tenant, table and operation: how many records '
-  'and subjects, and what they may have contained by the labels. is_bounded false: reads, which may have '
+  'Return what an actor touched in a span of time, or a login in whosever name, by tenant, table and operation: how '
+  'many records and subjects, and what they may have contained by the labels. is_bounded false: reads, which may have '
   'shown every row of the table. unknown_subjects: records whose images are gone, or were never kept. Raises '
   'PC212.';
 

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(17);
+select plan(19);
 \ir ../two_tenants.psql
 
 -- Reviews
@@ -92,6 +92,33 @@ select results_eq(
 select is(
   (select array_agg(distinct b.personal_columns && '{subject_id}') from comply.breach_scope('mallory') as b
    where b.table_name = 'storage_records'), '{t}', 'with what that may have contained');
+select results_eq(
+  $$
+    select table_name, operation, records, subjects
+    from comply.breach_scope(session_user::text)
+    where tenant_id = 'test-globex' and operation in ('SELECT', 'DELETE')
+  $$,
+  $$
+    values
+      ('model_metrics', 'SELECT', null::bigint, null::bigint),
+      ('storage_records', 'DELETE', 2, 1)
+  $$,
+  'that of a login is what was done through it as well, whoever it said it was');
+
+create role test_gone login in role comply_app;
+set local session authorization test_gone;
+select comply.enter('test-acme', 'eve')
+\g /dev/null
+insert into comply.storage_records (tenant_id, source_data_hash, detector_type, model_version, mapped_data)
+values ('test-acme', repeat('e', 64), 'presidio', 'test-1', '{"labels": ["OTHER.Safe"]}');
+reset session authorization;
+select set_config('comply.tenant_id', '', true), set_config('comply.actor', '', true)
+\g /dev/null
+drop role test_gone;
+select results_eq(
+  $$ select table_name, operation, records from comply.breach_scope('test_gone') $$,
+  $$ values ('storage_records', 'INSERT', 1::bigint) $$,
+  'also of one that is gone');
 select is_empty($$ select from comply.breach_scope('mallory', now() + interval '1 second') $$, 'within a span of time');
 select is_empty($$ select from comply.breach_scope('nobody') $$, 'of nobody it is empty');
 select is(pg_temp.attempt('test_service', 'test-acme', $$ select from comply.breach_scope('mallory') $$), '2',
