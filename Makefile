@@ -1,7 +1,7 @@
 # Each target makes what it needs first. TEST=path runs a file or a folder of tests_sql/ or runner/tests/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-matrix lint bench docs pictures clean venv
+.PHONY: help demo demo-stop test test-matrix lint bench bench-check docs pictures clean venv
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ lint: venv ## Check Python with ruff, and the schema files with squawk
 
 bench: venv ## Run the benchmarks of bench/, one folder a question; COMPLY_BENCH_QUICK=1 for a look
 	@for question in bench/*/run.py; do echo "== $$question" && .venv/bin/python "$$question" || exit 1; done
+	@.venv/bin/python bench/overview.py
+
+bench-check: venv ## Compare the benchmarks' ratios with bench/baseline.json, in a small form; 15 minutes
+	@.venv/bin/python bench/check.py
 
 docs: venv ## Write the reference from the catalog
 	@.venv/bin/python runner/tests/suite.py --pg 15 docs/reference.md

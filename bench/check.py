@@ -37,16 +37,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("question", nargs="*", help="a folder of bench/; without one, all that have ratios")
     parser.add_argument("--runs", type=int, help="keep a new baseline, of so many runs, instead of comparing")
+    parser.add_argument("--baseline", type=Path, default=BASELINE, help="its file, if it is another")
     arguments = parser.parse_args()
     asked = questions.load(arguments.question)
+    for name in [name for name, question in asked.items() if questions.missing(question)]:
+        print(f"{name} offers no ratios")
+        del asked[name]
     began = time.monotonic()
-    code = _keep(asked, arguments.runs) if arguments.runs else _compare(asked)
+    code = (
+        _keep(asked, arguments.baseline, arguments.runs)
+        if arguments.runs
+        else _compare(asked, arguments.baseline)
+    )
     print(f"{time.monotonic() - began:.0f} s")
     return code
 
 
-def _compare(asked: dict[str, ModuleType]) -> int:
-    baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
+def _compare(asked: dict[str, ModuleType], path: Path) -> int:
+    baseline = json.loads(path.read_text(encoding="utf-8"))
     code = 0
     for major in harness.MAJORS:
         for name, question in asked.items():
@@ -79,7 +87,7 @@ def _measure(question: ModuleType, major: int) -> dict[str, float]:
     return {name: statistics.median(by_round) for name, by_round in ratios.items()}
 
 
-def _keep(asked: dict[str, ModuleType], runs: int) -> int:
+def _keep(asked: dict[str, ModuleType], path: Path, runs: int) -> int:
     """Measure `runs` times, each time everything, so that runs of one question lie apart; keep all of it."""
     found: Baseline = {str(major): {name: {} for name in asked} for major in harness.MAJORS}
     for run_no in range(runs):
@@ -90,12 +98,12 @@ def _keep(asked: dict[str, ModuleType], runs: int) -> int:
                     found[str(major)][name].setdefault(ratio, []).append(round(value, 4))
                 taken = time.monotonic() - began
                 print(f"run {run_no + 1}, PostgreSQL {major}: {name}, {taken:.0f} s", flush=True)
-    baseline = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {"runs": {}}
+    baseline = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": {}}
     for major, by_question in found.items():
         baseline["runs"].setdefault(major, {}).update(by_question)
         baseline["runs"][major] = dict(sorted(baseline["runs"][major].items()))
     baseline = {"machine": harness.machine(), "runs": baseline["runs"]}
-    BASELINE.write_text(json.dumps(baseline, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(baseline, indent=1) + "\n", encoding="utf-8")
     for major, by_question in found.items():
         for name, ratios in by_question.items():
             for ratio, values in ratios.items():

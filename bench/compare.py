@@ -1,9 +1,10 @@
 """When has a ratio become worse? A measured ratio beside those of the runs that the baseline was made of.
 
-The baseline keeps what each run measured, and no verdict: the runs tell how far a ratio strays by itself. It is
-worse when it falls below their median by more than WIDTH times their standard deviation, both of logarithms, as
-0.5 is as far from 1 as 2 is; and by more than FLOOR, as a few runs may happen to lie close together. A ratio
-that strays so far that half of its speed could go unnoticed guards nothing, and is not compared.
+The baseline keeps what each run measured, and no verdict: the runs tell how far a ratio strays by itself. It
+is worse when it falls below their median by more than WIDTH times their standard deviation, both of
+logarithms, as 0.5 is as far from 1 as 2 is; and by more than FLOOR, as a few runs may happen to lie close
+together. A ratio that strays so far that half of its speed could go unnoticed guards nothing, and is not
+compared.
 """
 
 from __future__ import annotations

@@ -9,12 +9,18 @@ from pathlib import Path
 from types import ModuleType
 
 HERE = Path(__file__).parent
+OFFERED = ("measure", "report", "ratios", "answers")
 
 
 def load(names: Iterable[str] = ()) -> dict[str, ModuleType]:
     """Return the named questions, or all, as modules by name. Raises FileNotFoundError."""
     folders = [HERE / name for name in names] or sorted(path.parent for path in HERE.glob("*/run.py"))
     return {folder.name: _load(folder) for folder in folders}
+
+
+def missing(question: ModuleType) -> list[str]:
+    """Return what a question should offer, and does not."""
+    return [name for name in OFFERED if not callable(getattr(question, name, None))]
 
 
 def _load(folder: Path) -> ModuleType:

@@ -260,7 +260,7 @@ def answers(result: dict[str, Any]) -> dict[str, str]:
 
 
 def _thousands(rates: Iterable[float]) -> str:
-    return ", ".join(f"{rate:,.0f}" for rate in rates)
+    return " and ".join(f"{rate:,.0f}" for rate in rates)
 
 
 if __name__ == "__main__":
