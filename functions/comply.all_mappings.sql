@@ -20,7 +20,7 @@ select
   t.framework_id,
   t.version,
   m.mapping ->> 'control_id',
-  case when m.mapping ? 'check' then 'check' else 'label' end,
+  case when m.mapping ->> 'check' is not null then 'check' else 'label' end,
   coalesce(m.mapping ->> 'check', m.mapping ->> 'label'),
   m.mapping ->> 'coverage',
   t.valid_from,

@@ -30,6 +30,19 @@ begin
     perform comply.require_tenant();
   end if;
 
+  -- One at a time: two that do not see each other would end neither, and both versions would be valid. One of every tenant
+  -- waits for those of tenants as well, as none of them may have its name.
+  if v_tenant is null then
+    lock table comply.frameworks, comply.tenant_frameworks in share row exclusive mode;
+  else
+    lock table comply.tenant_frameworks in row exclusive mode;
+
+    perform
+    from comply.tenant_configs as c
+    where c.tenant_id = v_tenant
+    for no key update;
+  end if;
+
   v_problem := comply_private.framework_problem(define_framework.definition);
 
   if v_problem is null then
@@ -113,7 +126,7 @@ begin
     v_framework,
     v_version,
     m.mapping ->> 'control_id',
-    case when m.mapping ? 'check' then 'check' else 'label' end,
+    case when m.mapping ->> 'check' is not null then 'check' else 'label' end,
     coalesce(m.mapping ->> 'check', m.mapping ->> 'label'),
     m.mapping ->> 'coverage',
     v_valid_from
@@ -125,7 +138,8 @@ $$;
 
 comment on function comply.define_framework(jsonb) is
   'Add a framework, or a new version of one, with its controls and mappings: that of the tenant in context, or one of '
-  'every tenant; true if this call added it, false if it was there. Idempotent. Raises PC004, PC601.';
+  'every tenant; true if this call added it, false if it was there. Idempotent. Locks the tenant against another call. '
+  'Raises PC004, PC601.';
 
 revoke execute on function comply.define_framework(jsonb) from public;
 grant  execute on function comply.define_framework(jsonb) to comply_app, comply_admin;

@@ -1,5 +1,6 @@
 -- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant. What an owner may is not
--- granted, so it is not here. A partition is asked like any table, as nothing should be granted on it.
+-- granted, so it is not here. A partition is asked like any table, as nothing should be granted on it. A login that
+-- comes into a role by way of a group is a member as well, or whoever fills the group would pass by every review.
 create or replace function comply.entitlements()
 returns table (grantee text, privilege text, kind text, object text, is_grantable boolean)
 language plpgsql
@@ -10,7 +11,7 @@ as $$
 #variable_conflict use_column
 begin
   return query
-  with ours as (
+  with recursive ours as (
     select n.oid, n.nspname, n.nspowner, n.nspacl
     from pg_namespace as n
     where n.nspname in ('comply', 'comply_private')
@@ -40,6 +41,15 @@ begin
     select 'database', d.datname::text, d.datdba, coalesce(d.datacl, acldefault('d', d.datdba))
     from pg_database as d
     where d.datname = current_database()
+  ),
+  member as (
+    select m.roleid::regrole::text as role_name, m.member, m.admin_option
+    from pg_auth_members as m
+    where m.roleid::regrole::text ~ '^comply_(owner|app|reader|analyst|auditor|admin|operator)$'
+    union
+    select g.role_name, m.member, m.admin_option
+    from member as g
+    join pg_auth_members as m on m.roleid = g.member
   )
   select
     case x.grantee when 0 then 'PUBLIC' else x.grantee::regrole::text end,
@@ -51,17 +61,16 @@ begin
   cross join lateral aclexplode(a.acl) as x
   where x.grantee <> a.owner
   union all
-  select m.member::regrole::text, 'MEMBER', 'role', m.roleid::regrole::text, bool_or(m.admin_option)
-  from pg_auth_members as m
-  where m.roleid::regrole::text ~ '^comply_(owner|app|reader|analyst|auditor|admin|operator)$'
-  group by m.member, m.roleid
+  select m.member::regrole::text, 'MEMBER', 'role', m.role_name, bool_or(m.admin_option)
+  from member as m
+  group by m.member, m.role_name
   order by 3, 4, 1, 2;
 end;
 $$;
 
 comment on function comply.entitlements() is
   'Return who may do what: each grant on a schema, table, column, sequence, view, function or the database, and each '
-  'membership in a role of comply-db.';
+  'membership in a role of comply-db, also by way of another role.';
 
 revoke execute on function comply.entitlements() from public;
 grant  execute on function comply.entitlements() to comply_auditor, comply_admin;

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import server_log
 from comply_db import embedded
+from psycopg.types.json import Jsonb
 from test_connect import Authority
 
 LOCAL = "local all all trust\n"
@@ -67,6 +68,7 @@ def networked(address: str, port: int, folder: Path, rules: Path) -> Iterator[em
             # From version 16 on a deployer that is no superuser cannot grant it.
             admin.execute("grant pg_read_all_stats to comply_owner")
             admin.execute("create role remote login password 'correct horse' in role comply_app")
+            admin.execute("create role administrator login in role comply_admin")
             certificate, key = Authority.create(folder, "ours").issue("localhost")
             account = embedded._account()
             if account:
@@ -177,28 +179,68 @@ def test_a_run_and_those_who_write_do_not_wait_for_each_other(networked: embedde
     assert runs == [(True, 0), (True, 0)]
 
 
-def test_two_who_define_a_framework_at_once_define_one(networked: embedded.Server) -> None:
-    definition = """{
-        "framework_id": "globex-rules", "version": "1", "title": "Rules",
-        "controls": [{"control_id": "R1", "title": "A rule"}]
-    }"""
+@pytest.mark.parametrize("tenant", ["globex", None])
+@pytest.mark.parametrize("second_version", ["1", "2"])
+def test_two_who_define_a_framework_at_once_define_one(
+    networked: embedded.Server, tenant: str | None, second_version: str
+) -> None:
+    name = f"rules-of-{tenant}-{second_version}".lower()
+
+    def define(connection: psycopg.Connection, version: str) -> tuple[bool]:
+        if tenant:
+            connection.execute("select comply.enter(%s)", [tenant])
+        definition = {
+            "framework_id": name,
+            "version": version,
+            "title": "Rules",
+            "controls": [{"control_id": "R1", "title": "A rule"}],
+            "mappings": [{"control_id": "R1", "check": "rls_forced", "coverage": "full"}],
+        }
+        return connection.execute("select comply.define_framework(%s)", [Jsonb(definition)]).fetchone()
+
+    user = "service" if tenant else "administrator"
     with (
-        psycopg.connect(networked.dsn(user="service")) as first,
-        psycopg.connect(networked.dsn(user="service")) as second,
+        psycopg.connect(networked.dsn(user=user)) as first,
+        psycopg.connect(networked.dsn(user=user)) as second,
+        ThreadPoolExecutor(1) as pool,
     ):
-        for service in (first, second):
-            service.execute("select comply.enter('globex')")
-        define = "select comply.define_framework(%s)"
-        assert first.execute(define, [definition]).fetchone() == (True,)
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(second.execute, define, [definition])
-            wait_for_lock(networked, second)
-            first.commit()
-            with pytest.raises(psycopg.errors.UniqueViolation):
-                waiting.result(30)
-        second.rollback()
-        second.execute("select comply.enter('globex')")
-        assert second.execute(define, [definition]).fetchone() == (False,)
+        assert define(first, "1") == (True,)
+        waiting = pool.submit(define, second, second_version)
+        wait_for_lock(networked, second)
+        first.commit()
+        assert waiting.result(30) == (second_version != "1",)
+        second.commit()
+
+    with psycopg.connect(networked.dsn(), autocommit=True) as admin:
+        rows = admin.execute(
+            "select version from comply.all_mappings where framework_id = %s and valid_until is null", [name]
+        )
+        assert rows.fetchall() == [(second_version,)]
+
+
+def test_a_name_is_of_one_tenant_or_of_every_one(networked: embedded.Server) -> None:
+    definition = Jsonb(
+        {
+            "framework_id": "taken-rules",
+            "version": "1",
+            "title": "Rules",
+            "controls": [{"control_id": "R1", "title": "A rule"}],
+        }
+    )
+    define = "select comply.define_framework(%s)"
+    with (
+        psycopg.connect(networked.dsn(user="service")) as service,
+        psycopg.connect(networked.dsn(user="administrator")) as administrator,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        service.execute("select comply.enter('globex')")
+        assert service.execute(define, [definition]).fetchone() == (True,)
+        waiting = pool.submit(administrator.execute, define, [definition])
+        wait_for_lock(networked, administrator)
+        service.commit()
+        with pytest.raises(psycopg.Error) as refused:
+            waiting.result(30)
+        assert refused.value.sqlstate == "PC601"
 
 
 def wait_for_lock(server: embedded.Server, connection: psycopg.Connection) -> None:

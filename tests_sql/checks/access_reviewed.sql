@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(8);
+select plan(10);
 \ir fixture.psql
 \ir faults/access_reviewed.psql
 
@@ -33,6 +33,25 @@ select is(
     set local comply.now = '2099-01-01'
   $$),
   'fail', 'or a quarter is over');
+
+select is(
+  pg_temp.status_under('access_reviewed', $$
+    create role test_team;
+    grant comply_app to test_team;
+    create role test_stranger login;
+    select comply.record_access_review('a test');
+    grant test_team to test_stranger
+  $$),
+  'fail', 'or one comes by way of a group');
+
+select is(
+  pg_temp.status_under('access_reviewed', $$
+    create role test_team;
+    create role test_stranger login in role test_team;
+    select comply.record_access_review('a test');
+    grant test_team to comply_reader with admin option
+  $$),
+  'pass', 'but not where that is a member of nothing of ours');
 
 select comply.record_access_review('a test')
 \g /dev/null

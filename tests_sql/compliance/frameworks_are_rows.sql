@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(45);
+select plan(47);
 \ir ../two_tenants.psql
 create role test_admin login in role comply_admin;
 create role test_both login in role comply_admin, comply_app;
@@ -338,6 +338,24 @@ select is(
 
 select is(
   (select defined_by from comply.frameworks where framework_id = 'house-rules'), 'test_admin', 'it says who added it');
+
+-- What is null in a mapping is not there.
+select '{"mappings": [{"control_id": "R2", "check": null, "label": "HARM", "coverage": "full"},
+                      {"control_id": "R1", "check": "rls_forced", "label": null, "coverage": "full"}]}' as mappings
+\gset
+select set_eq(
+  $$ select source, source_id from comply.all_mappings where (framework_id, version) = ('acme-rules', '3') $$,
+  $$ values ('label', 'HARM'), ('check', 'rls_forced') $$,
+  'a label beside no check is a label')
+from pg_temp.define(pg_temp.definition('3', :'mappings'), true);
+
+select set_eq(
+  $$ select source, source_id from comply.all_mappings where (framework_id, version) = ('house-rules', '2') $$,
+  $$ values ('label', 'HARM'), ('check', 'rls_forced') $$,
+  'also in what is for every tenant')
+from pg_temp.as_service('test_admin', null, format('select comply.define_framework(%L)',
+  pg_temp.definition('2', '{"framework_id": "house-rules"}'::jsonb
+    || jsonb_build_object('valid_from', now() + interval '3 days') || :'mappings')));
 
 select * from finish();
 rollback;
