@@ -22,7 +22,8 @@ begin
         where p.pronamespace = 'comply_private'::regnamespace
           and p.proname = format('tg_%s__audit', r.table_name)
           and strpos(
-            comply_private.audit_function_source(format('comply.%I', r.table_name)::regclass), p.prosrc) = 0
+            comply_private.audit_function_source(format('comply.%I', r.table_name)::regclass),
+            repeat('$', 2) || p.prosrc || repeat('$', 2)) = 0
       ) as is_replaced
     from comply_private.required_triggers() as r
     where not r.is_guard

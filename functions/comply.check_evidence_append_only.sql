@@ -55,6 +55,9 @@ begin
         where t.tgrelid = e.oid
           and t.tgname = '_100_refuse_change'
           and t.tgenabled = 'A'
+          and t.tgqual is null
+          and t.tgfoid in (
+            'comply_private.tg__refuse()'::regprocedure, 'comply_private.tg_audit_trail__refuse()'::regprocedure)
           -- Before, by statement, whether it deletes or truncates; of what is not completed later, updates as well.
           and t.tgtype & 43 = 42
           and (t.tgtype & 16 = 16 or not e.is_final)

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(6);
+select plan(8);
 \ir fixture.psql
 \ir faults/evidence_append_only.psql
 
@@ -27,6 +27,26 @@ select is(
       alter table comply.findings enable always trigger _100_refuse_change
     $$), 'fail',
   'and a guard that lets updates through');
+
+select is(
+  pg_temp.status_under(
+    'evidence_append_only',
+    $$
+      create or replace trigger _100_refuse_change before update or delete or truncate on comply.findings
+      for each statement when (false) execute function comply_private.tg__refuse('comply.findings', 'a test');
+      alter table comply.findings enable always trigger _100_refuse_change
+    $$), 'fail',
+  'or on a condition');
+select is(
+  pg_temp.status_under(
+    'evidence_append_only',
+    $$
+      create function comply_private.tg__nothing() returns trigger language plpgsql as 'begin return null; end';
+      create or replace trigger _100_refuse_change before update or delete or truncate on comply.audit_trail
+      for each statement execute function comply_private.tg__nothing();
+      alter table comply.audit_trail enable always trigger _100_refuse_change
+    $$), 'fail',
+  'or that calls another function');
 
 select * from finish();
 rollback;
