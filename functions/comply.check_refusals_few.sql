@@ -1,5 +1,6 @@
 -- Reads the events of every tenant, which some callers may not, so it has the owner's rights; it shows counts
--- and names. Who tries to change evidence is never a service that works as meant.
+-- and names. Who tries to change evidence is never a service that works as meant. A login that tries tenants in turn is
+-- refused by each but a few times, so it is counted over all of them as well, of which no tenant is told.
 create or replace function comply.check_refusals_few()
 returns setof comply.finding
 language plpgsql
@@ -32,6 +33,17 @@ begin
       from comply.security_events as e
       where e."timestamp" >= comply.now() - v_limit.span
       group by e.tenant_id, e.user_id, e.code
+      union all
+      select (
+        format('%s %s by all tenants', e.user_id, e.code),
+        count(*) <= v_limit.amount,
+        jsonb_build_object('events', count(*), 'tenants', count(distinct e.tenant_id)),
+        null
+      )::comply_private.judged
+      from comply.security_events as e
+      where e."timestamp" >= comply.now() - v_limit.span
+      group by e.user_id, e.code
+      having count(distinct e.tenant_id) > 1
     )) as f;
 end;
 $$;
