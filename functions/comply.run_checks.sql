@@ -64,6 +64,8 @@ begin
            or f.subject is null
            or f.expected is null
            or jsonb_typeof(f.observed) is distinct from 'object'
+           or f.evidence_query is null
+           or length(f.tenant_id) not between 1 and 63
            or f.collected_at is distinct from v_started
       ) then
         raise exception 'check % returned what is no finding', v_check.check_id

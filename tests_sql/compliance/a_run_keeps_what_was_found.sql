@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(31);
+select plan(33);
 \ir ../two_tenants.psql
 create role test_operator login in role comply_operator;
 create role test_auditor login in role comply_auditor;
@@ -10,7 +10,9 @@ insert into comply.checks (
   check_id, position, title, severity, kind, scope, function_name, evidence_query, remedy)
 select 'test_' || c.name, 9000 + c.position, 'A test', 'low', 'configuration', 'tenant', 'check_test_' || c.name,
        'select', 'None'
-from (values ('raises', 1), ('forges', 2), ('finds', 3), ('empty', 4)) as c (name, position);
+from (
+  values ('raises', 1), ('forges', 2), ('finds', 3), ('empty', 4), ('unproven', 5), ('misspelt', 6)
+) as c (name, position);
 create function comply.check_test_raises() returns setof comply.finding language plpgsql as $$
 begin
   insert into comply.detectors (detector_type, description) values ('presidio', 'what a row says');
@@ -21,6 +23,14 @@ begin
 end $$;
 create function comply.check_test_empty() returns setof comply.finding language plpgsql as $$
 begin
+end $$;
+create function comply.check_test_unproven() returns setof comply.finding language plpgsql as $$
+begin
+  return next ('test_unproven', 'pass', 'low', 'x', 'x', '{}', null, comply.now(), null)::comply.finding;
+end $$;
+create function comply.check_test_misspelt() returns setof comply.finding language plpgsql as $$
+begin
+  return next comply_private.finding('test_misspelt', 'pass', 'x', 'x', '{}', repeat('x', 64));
 end $$;
 create function comply.check_test_finds() returns setof comply.finding language plpgsql as $$
 begin
@@ -74,6 +84,14 @@ select results_eq(
   format('select status, observed from comply.findings(%L) where check_id = %L', :'run', 'test_forges'),
   $$ values ('error', '{"sqlstate": "PC604"}'::jsonb) $$,
   'as is one that returns findings of another');
+
+select results_eq(
+  format('select status, observed from comply.findings(%L) where check_id = %L', :'run', c.check_id),
+  $$ values ('error', '{"sqlstate": "PC604"}'::jsonb) $$,
+  c.what)
+from (
+  values ('test_unproven', 'or without evidence'), ('test_misspelt', 'or of a tenant that cannot be')
+) as c (check_id, what);
 
 select results_eq(
   format('select status, observed from comply.findings(%L) where check_id = %L', :'run', 'test_empty'),
