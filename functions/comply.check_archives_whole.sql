@@ -1,6 +1,6 @@
 -- Reads archives of every tenant, which callers may not, so it has the owner's rights. Hashes again what is
--- kept in the database, up to so many bytes, drawn anew each time; what is elsewhere only comply-db reads,
--- which notes it.
+-- kept in the database, drawn anew each time until so many bytes are reached, so that one which has more of them alone
+-- has its turn as well; what is elsewhere only comply-db reads, which notes it.
 create or replace function comply.check_archives_whole()
 returns setof comply.finding
 language plpgsql
@@ -15,17 +15,17 @@ declare
 begin
   return query
   with kept as (
-    select a.*, sum(a.object_bytes) filter (where a.sink = 'table') over (order by random()) as bytes_so_far
+    select a.*, sum(a.object_bytes) filter (where a.sink = 'table') over (order by random()) - a.object_bytes as bytes_before
     from comply.archives as a
     where a.purged_at is null
   ),
   looked_at as (
     select
       k.*,
-      coalesce(k.bytes_so_far <= v_limit.amount and k.sink = 'table', false) as is_rehashed,
+      k.sink = 'table' and k.bytes_before < v_limit.amount as is_rehashed,
       case
         when k.verified_at is null and k.archived_at < comply.now() - v_limit.span then 'not read back'
-        when k.sink = 'table' and k.bytes_so_far <= v_limit.amount
+        when k.sink = 'table' and k.bytes_before < v_limit.amount
              and (
                select (h.object_hash, h.object_bytes) is distinct from (k.object_hash, k.object_bytes)
                from comply_private.chunks_hash(k.tenant_id, k.id) as h

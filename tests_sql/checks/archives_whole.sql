@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(7);
+select plan(9);
 \ir fixture.psql
 \ir samples.psql
 \ir faults/archives_whole.psql
@@ -21,6 +21,13 @@ select is(
   pg_temp.observed_under('archives_whole', :'archive', 'model_metrics') - 'bytes',
   '{"archives": 7, "read_back": 0, "hashed_again": 7}', 'and is hashed again');
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'other bytes are found') from fault as f;
+select $$ ; select comply.set_check_limit('archives_whole', 'a test', null, 1) $$ as one_byte \gset
+select is(
+  pg_temp.observed_under('archives_whole', :'archive' || :'one_byte', 'model_metrics') - 'bytes',
+  '{"archives": 7, "read_back": 0, "hashed_again": 1}', 'no more than there is time for');
+select is(
+  pg_temp.status_under(f.check_id, f.statement || :'one_byte'), 'fail', 'but also one that is larger than that')
+from fault as f;
 select is(
   pg_temp.status_under(
     'archives_whole', :'archive' || $$
