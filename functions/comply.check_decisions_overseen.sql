@@ -12,7 +12,7 @@ begin
   select f.*
   from comply_private.findings_of(
     'decisions_overseen',
-    'a person reviewed each within 30 days',
+    'a person reviewed each that is older than 30 days',
     'tenants',
     array(
       select (
