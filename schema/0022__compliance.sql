@@ -318,7 +318,7 @@ create table comply.finding_exceptions (
   constraint finding_exceptions_check_id_fkey foreign key (check_id)
     references comply.checks (check_id) on delete restrict,
   constraint finding_exceptions_reason_check check (reason ~ '\S'),
-  constraint finding_exceptions_ends_at_check check (accepted_at < ends_at),
+  constraint finding_exceptions_ends_at_check check (accepted_at < ends_at and isfinite(ends_at)),
   constraint finding_exceptions_withdrawal_check check (
     (withdrawn_at is null) = (withdrawn_by is null)
     and (withdrawn_at is null) = (withdraw_reason is null)

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(13);
+select plan(14);
 \ir ../two_tenants.psql
 select now() as first, now() + interval '1 day' as second, now() + interval '2 days' as third
 \gset
@@ -88,6 +88,9 @@ select throws_ok(
 
 select throws_ok(
   format('select comply.accept_finding(%L, %L, %L)', 'rls_forced', 'x', :'second'), '23514', null, 'or without a time');
+
+select throws_ok(
+  $$ select comply.accept_finding('rls_forced', 'x', 'infinity') $$, '23514', null, 'or for ever');
 
 select is(
   pg_temp.attempt('test_service', 'test-acme', $$ select comply.accept_finding('rls_forced', 'x', '2099-01-01') $$),
