@@ -1,4 +1,5 @@
--- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant.
+-- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant. A login that inherits neither
+-- role takes on both by SET ROLE; from version 16 on, who may only grant a role may not.
 create or replace function comply.check_duties_separated()
 returns setof comply.finding
 language plpgsql
@@ -7,6 +8,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
+declare
+  v_may text := case when current_setting('server_version_num')::integer >= 160000 then 'usage, set' else 'member' end;
 begin
   return query
   select f.*
@@ -29,14 +32,14 @@ begin
       union all
       select (
         r.rolname,
-        not pg_has_role(r.oid, 'comply_admin', 'usage'),
-        jsonb_build_object('is_auditor', true, 'is_admin', pg_has_role(r.oid, 'comply_admin', 'usage')),
+        not pg_has_role(r.oid, 'comply_admin', v_may),
+        jsonb_build_object('is_auditor', true, 'is_admin', pg_has_role(r.oid, 'comply_admin', v_may)),
         null
       )::comply_private.judged
       from pg_roles as r
       where r.rolcanlogin
         and not r.rolsuper
-        and pg_has_role(r.oid, 'comply_auditor', 'usage')
+        and pg_has_role(r.oid, 'comply_auditor', v_may)
     )) as f;
 end;
 $$;

@@ -1,5 +1,6 @@
 -- Looks at what callers cannot, so it has the owner's rights; it shows no row of a tenant. The superuser
--- that the server was made with is there on every server. What a provider or a backup needs is to be accepted.
+-- that the server was made with is there on every server. Who replicates reads the files of every table. What a provider
+-- or a backup needs is to be accepted.
 create or replace function comply.check_privileged_roles()
 returns setof comply.finding
 language plpgsql
@@ -8,12 +9,14 @@ security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
 as $$
+declare
+  v_may text := case when current_setting('server_version_num')::integer >= 160000 then 'usage, set' else 'member' end;
 begin
   return query
   select f.*
   from comply_private.findings_of(
     'privileged_roles',
-    'no superuser or BYPASSRLS besides the first, nobody who runs programs or touches files on the server, no '
+    'no superuser, BYPASSRLS or REPLICATION besides the first, nobody who runs programs or touches files on the server, no '
     'attribute on roles of comply-db, no service that may act for the owner',
     'roles',
     array(
@@ -24,13 +27,15 @@ begin
           else not (
             r.rolsuper
             or r.rolbypassrls
+            or r.rolreplication
             or r.is_on_server
             or (r.is_owner and r.is_service)
-            or (r.is_ours and (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb or r.rolreplication))
+            or (r.is_ours and (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb))
           )
         end,
         jsonb_build_object(
-          'superuser', r.rolsuper, 'bypasses_rls', r.rolbypassrls, 'may_log_in', r.rolcanlogin,
+          'superuser', r.rolsuper, 'bypasses_rls', r.rolbypassrls, 'replicates', r.rolreplication,
+          'may_log_in', r.rolcanlogin,
           'acts_on_server', r.is_on_server, 'acts_for_owner', r.is_owner, 'is_service', r.is_service),
         null
       )::comply_private.judged
@@ -43,12 +48,13 @@ begin
           or pg_has_role(r.oid, 'pg_write_server_files', 'member')
           or pg_has_role(r.oid, 'pg_read_server_files', 'member') as is_on_server,
           pg_has_role(r.oid, 'comply_owner', 'member') as is_owner,
-          pg_has_role(r.oid, 'comply_app', 'usage') or pg_has_role(r.oid, 'comply_reader', 'usage') as is_service
+          pg_has_role(r.oid, 'comply_app', v_may) or pg_has_role(r.oid, 'comply_reader', v_may) as is_service
         from pg_roles as r
         where r.rolname !~ '^pg_'
       ) as r
       where r.rolsuper
          or r.rolbypassrls
+         or r.rolreplication
          or r.is_ours
          or r.is_owner
          or r.is_on_server

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(11);
+select plan(12);
 \ir fixture.psql
 \ir faults/duties_separated.psql
 
@@ -49,6 +49,11 @@ select is(
 
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'and a login that audits what it administers')
 from fault as f;
+
+select is(
+  pg_temp.status_under(
+    'duties_separated', 'create role test_both login noinherit in role comply_auditor, comply_admin'), 'fail',
+  'also one that takes on the one role or the other');
 
 select is(
   pg_temp.status_under('duties_separated', 'create role test_auditor login in role comply_auditor'), 'pass',

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(10);
+select plan(12);
 \ir fixture.psql
 \ir faults/privileged_roles.psql
 
@@ -30,10 +30,19 @@ select is(
   'or whoever reads files of the server, where rows are');
 
 select is(
+  pg_temp.status_under('privileged_roles', 'create role test_standby login replication'), 'fail',
+  'or whoever has all of the server sent to it');
+
+select is(
+  pg_temp.status_under(
+    'privileged_roles', 'create role test_both login noinherit in role comply_app, comply_owner'), 'fail',
+  'or a service that may take on the owner');
+
+select is(
   pg_temp.observed_under(
     'privileged_roles', 'create role test_both login in role comply_app, comply_owner', 'test_both'),
-  '{"superuser": false, "bypasses_rls": false, "may_log_in": true, "acts_on_server": false, "acts_for_owner": true,
-    "is_service": true}',
+  '{"superuser": false, "bypasses_rls": false, "replicates": false, "may_log_in": true, "acts_on_server": false,
+    "acts_for_owner": true, "is_service": true}',
   'or a service that may act for the owner');
 
 select is(
