@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(6);
+select plan(9);
 \ir fixture.psql
 \ir faults/logs_without_secrets.psql
 
@@ -18,6 +18,19 @@ from (
     ('debug_print_plan', 'on'),
     ('log_transaction_sample_rate', '0.5')
 ) as s (name, setting);
+
+create role test_service login;
+select is(
+  pg_temp.observed_under('logs_without_secrets', s.statement, s.subject) ->> 'setting', s.setting, s.what)
+from (
+  values
+    ($$ alter role test_service set log_statement = 'all' $$, 'log_statement of test_service', 'all',
+     'so is what is set for a login'),
+    (format('alter database %I set log_min_duration_statement = 0', current_database()),
+     'log_min_duration_statement of ' || current_database(), '0', 'or for the database'),
+    (format('alter role test_service in database %I set log_parameter_max_length_on_error = -1', current_database()),
+     format('log_parameter_max_length_on_error of test_service %s', current_database()), '-1', 'or for both')
+) as s (statement, subject, setting, what);
 
 select * from finish();
 rollback;
