@@ -9,6 +9,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set timezone = 'UTC'
 as $$
 declare
   v_months bigint;
