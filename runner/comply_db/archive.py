@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BufferedWriter, BytesIO
-from pathlib import Path
 from typing import IO, Any
 
 import psycopg
@@ -26,7 +25,7 @@ from psycopg import sql
 from comply_db import __version__
 from comply_db.errors import Exit, RunnerError
 from comply_db.session import Session, guarded
-from comply_db.store import CHUNK_BYTES, Container, Store, open_store
+from comply_db.store import CHUNK_BYTES, Container, Store, location, open_store
 
 FORM = "comply-db archive 1"
 CSV, PARQUET = "csv.gz", "parquet"
@@ -245,7 +244,7 @@ def _keep(
         {
             "manifest": manifest,
             "sink": "azure_blob" if isinstance(store, Container) else "directory",
-            "location": _location(store),
+            "location": location(store),
             "object_name": name,
             "keep": options.keep,
         },
@@ -261,7 +260,7 @@ def _put(
         file.seek(0)
         if store.upload(name, file):
             return name
-        place = {"tenant": tenant, "location": _location(store), "object_name": name}
+        place = {"tenant": tenant, "location": location(store), "object_name": name}
         if session.value(RECORDED, place):
             continue
         with tempfile.TemporaryFile() as there:
@@ -269,11 +268,6 @@ def _put(
             if _measure(there)[0] == object_hash:
                 return name
     raise RunnerError(Exit.FAILED, f"{store.where}/{''.join(names)} is there 100 times already")
-
-
-def _location(store: Store) -> str:
-    """Return where a store is, whatever folder the next run is started in."""
-    return store.where if isinstance(store, Container) else str(Path(store.where).resolve())
 
 
 def manifest_name(object_name: str, digest: bytes) -> str:

@@ -11,7 +11,7 @@ import io
 import json
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from comply_db import evidence, oscal, sarif
 from comply_db.errors import Exit, RunnerError
 from comply_db.page import page
 from comply_db.session import Session, refusable
-from comply_db.store import Folder, Store, open_store
+from comply_db.store import Folder, Store, location, open_store
 
 SUFFIXES = {"html": ".html", "json": ".json", "oscal": ".oscal.json", "sarif": ".sarif"}
 REPORT = "select comply.report(%(framework)s, %(period_from)s, %(period_to)s, %(tenant)s)"
 NEW_NAME = "Pass a new name: no report is written over."
+DUE = "select * from comply.due_reports()"
 RECORD = "select comply.record_report(%(report)s, %(location)s, %(files)s, %(schedule)s)"
 
 
@@ -55,9 +56,7 @@ def report(session: Session, options: ReportOptions) -> Exit:
         if to_stdout:
             sys.stdout.buffer.write(files[0][1])
             return Exit.OK
-        listed = _write(Folder(str(path.parent)), options.format, files)
-        if options.record:
-            _record(session, made, str(path.parent.resolve()), listed, None)
+        listed = _hand_out(session, Folder(str(path.parent)), made, {options.format: files}, options.record)
     finally:
         session.close()
     session.report.document |= {"summary": made["summary"], "run": made["run"], "files": listed}
@@ -66,20 +65,31 @@ def report(session: Session, options: ReportOptions) -> Exit:
 
 
 def due(session: Session, where: str) -> Exit:
-    """Make every report that schedules ask for, write it to a folder or container, and put it on record."""
+    """Make every report that schedules ask for, write it to a folder or container, and put it on record.
+
+    One that is refused stops no other: its reason is raised when all others are made.
+    """
     session.open()
-    made = 0
+    made, refused = 0, {}
     try:
         store = open_store(where, session.options.auth)
         # Of each schedule the earliest period: a runner that was away makes up for all.
-        while waiting := session.rows("select * from comply.due_reports()"):
+        while waiting := [row for row in session.rows(DUE) if row["schedule"] not in refused]:
             for schedule in waiting:
-                _scheduled(session, store, schedule)
-                made += 1
+                try:
+                    _scheduled(session, store, schedule)
+                    made += 1
+                except RunnerError as error:
+                    if error.exit_code is Exit.CONNECT:
+                        raise
+                    refused[schedule["schedule"]] = error
+                    session.report.say(f"{schedule['framework']}, schedule {schedule['schedule']}: {error}")
     finally:
         session.close()
     session.report.document["reports"] = made
     session.report.say(f"{made} report{'' if made == 1 else 's'} made, in {where}")
+    for error in refused.values():
+        raise error
     return Exit.OK
 
 
@@ -114,27 +124,36 @@ def _scheduled(session: Session, store: Store, schedule: dict[str, Any]) -> None
     asked = {name: schedule[name] for name in ("framework", "period_from", "period_to", "tenant")}
     made = _made(session, asked)
     # With a name of its own, as a run that was killed may have left another report on the same period.
-    began = f"{schedule['period_from']:%Y-%m-%d}"
-    stem = f"{schedule['framework']}_{began}_{session.report.run_id}_{schedule['schedule']}"
+    began = schedule["period_from"].astimezone(UTC)
+    stem = f"{schedule['framework']}_{began:%Y-%m-%d}_{session.report.run_id}_{schedule['schedule']}"
+    files = {form: rendered(made, form, stem + SUFFIXES.get(form, "")) for form in schedule["formats"]}
+    listed = _hand_out(session, store, made, files, True, schedule["schedule"])
+    session.report.say(said(made, f"{store.where}: {', '.join(file['name'] for file in listed)}"))
+
+
+def _hand_out(
+    session: Session,
+    store: Store,
+    made: dict[str, Any],
+    files: dict[str, list[tuple[str, bytes]]],
+    record: bool,
+    schedule: Any = None,
+) -> list[dict[str, Any]]:
+    """Write files by format, and record them; take them back where that is refused."""
     listed = []
-    for form in schedule["formats"]:
-        listed += _write(store, form, rendered(made, form, stem + SUFFIXES.get(form, "")))
     try:
-        _record(session, made, store.where, listed, schedule["schedule"])
+        for form, contents in files.items():
+            for name, data in contents:
+                if not store.upload(name, io.BytesIO(data)):
+                    raise RunnerError(Exit.LOCKED, f"{name} is there already", NEW_NAME)
+                digest = hashlib.sha256(data).hexdigest()
+                listed.append({"format": form, "name": name, "bytes": len(data), "sha256": digest})
+        if record:
+            _record(session, made, location(store), listed, schedule)
     except RunnerError:
         for file in listed:
             store.remove(file["name"])
         raise
-    session.report.say(said(made, f"{store.where}: {', '.join(file['name'] for file in listed)}"))
-
-
-def _write(store: Store, form: str, files: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
-    listed = []
-    for name, data in files:
-        if not store.upload(name, io.BytesIO(data)):
-            raise RunnerError(Exit.LOCKED, f"{name} is there already", NEW_NAME)
-        digest = hashlib.sha256(data).hexdigest()
-        listed.append({"format": form, "name": name, "bytes": len(data), "sha256": digest})
     return listed
 
 

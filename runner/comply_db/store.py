@@ -52,6 +52,11 @@ def open_store(where: str, auth: str | None) -> Store:
     return Folder(where)
 
 
+def location(store: Store) -> str:
+    """Return where a store is, whatever folder the next run is started in."""
+    return store.where if isinstance(store, Container) else str(Path(store.where).resolve())
+
+
 class Folder:
     """A folder of a file system."""
 

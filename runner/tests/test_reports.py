@@ -18,7 +18,7 @@ import pytest
 import reported
 from comply_db import framework_report
 from comply_db.connect import ConnectOptions
-from comply_db.errors import RunnerError
+from comply_db.errors import Exit, RunnerError
 from comply_db.report import Report
 from comply_db.session import Session
 from comply_db.store import Folder
@@ -55,8 +55,8 @@ def report(
 
 
 def at_that_time(run_cli: Callable[..., Result], database: Database, *arguments: str) -> Result:
-    """Run comply-db report on test-frame in June 2030."""
-    dsn = make_conninfo(database.dsn, options=f"-c comply.now={reported.NOW}")
+    """Run comply-db report on test-frame in June 2030, far from the zone that reports are in."""
+    dsn = make_conninfo(database.dsn, options=f"-c comply.now={reported.NOW} -c timezone=America/New_York")
     framework = () if "--due" in arguments else ("test-frame",)
     return run_cli("--dsn", dsn, "report", *framework, *arguments)
 
@@ -342,6 +342,58 @@ def test_of_two_that_make_the_same_report_one_takes_its_files_back(own: Database
         framework_report._scheduled(session, store, schedule)
     session.close()
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == kept
+
+
+def test_a_schedule_that_is_refused_stops_no_other(
+    own: Database, run_cli: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are made, wherever the runner was started, and the exit code tells of the one."""
+    # There was no such framework in 2025, so that this one is due first, and for ever.
+    own.run(
+        "select comply.set_report_schedule('test-frame', '1 year', '{csv}', '2025-01-01 00:00+00'),"
+        " comply.set_report_schedule('test-frame', '1 month', '{json}', '2030-05-01 00:00+00')"
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    done = at_that_time(run_cli, own, "--due", "-o", "out")
+    assert (done.exit_code, "1 report made" in done.stderr) == (4, True), done.stderr
+    assert "was not valid at the end of the period" in done.stderr
+    ((location, name, began),) = rows(
+        own, "select location, file_name, period_from::date::text from comply.reports"
+    )
+    assert (location, began) == (str(tmp_path / "out"), "2030-05-01")
+    assert name.startswith("test-frame_2030-05-01_")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+
+
+def test_what_cannot_be_rendered_leaves_no_file(
+    own: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or each run of a scheduler would leave one more that is in no record."""
+    own.run(
+        "select comply.set_report_schedule('test-frame', '1 month', '{json,html}', '2030-05-01 00:00+00')"
+    )
+
+    def no_page(_: Any) -> str:
+        raise RunnerError(Exit.USAGE, "Jinja2 is not installed")
+
+    monkeypatch.setattr(framework_report, "page", no_page)
+    dsn = make_conninfo(own.dsn, options=f"-c comply.now={reported.NOW}")
+    session = Session(ConnectOptions(dsn, False, None, None, None, False), Report("report", is_quiet=True))
+    with pytest.raises(RunnerError, match="Jinja2"):
+        framework_report.due(session, str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_recorded_is_taken_back(
+    own: Database, run_cli: Callable[..., Result], tmp_path: Path
+) -> None:
+    """So that it can be asked for again under its name."""
+    own.run("alter function comply.record_report rename to record_report_gone")
+    path = tmp_path / "report.json"
+    done = at_that_time(run_cli, own, *reported.PERIOD, "--format", "json", "-o", str(path), "--record")
+    assert done.exit_code == 4, done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
