@@ -12,6 +12,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any
 
 VERSION = "1.2.3"
@@ -27,7 +28,7 @@ METHODS = {"manual": "EXAMINE"}
 
 def assessment_results(report: dict[str, Any]) -> dict[str, Any]:
     """Return the document of a report."""
-    ids = Ids(report)
+    ids, spelled = Ids(report), tokens(report)
     framework, period, run = report["framework"], report["period"], report["run"]
     controls = {control["control_id"]: control for control in report["controls"]}
     checks = {check["check_id"]: check for check in report["checks"]}
@@ -37,11 +38,7 @@ def assessment_results(report: dict[str, Any]) -> dict[str, Any]:
         c for c in report["controls"] if c["passed"] + c["na"] + c["manual"] + c["failed"] + c["accepted"]
     ]
     reviewed = (
-        {
-            "include-controls": [
-                {"control-id": token(framework["framework_id"], c["control_id"])} for c in assessed
-            ]
-        }
+        {"include-controls": [{"control-id": spelled[c["control_id"]]} for c in assessed]}
         if assessed
         else {"description": "No check was asked in this period.", "include-controls": []}
     )
@@ -66,7 +63,7 @@ def assessment_results(report: dict[str, Any]) -> dict[str, Any]:
             if f["status"] in ("fail", "error")
         ],
         "findings": [
-            _finding(control, found, ids, framework["framework_id"])
+            _finding(control, found, ids, spelled[control["control_id"]])
             for control in controls.values()
             if control["status"] in STATES
         ],
@@ -109,24 +106,24 @@ def assessment_results(report: dict[str, Any]) -> dict[str, Any]:
 
 def catalog(report: dict[str, Any]) -> dict[str, Any]:
     """Return the catalog that control ids resolve in: ids and our own titles, no standard's text."""
-    ids, framework = Ids(report), report["framework"]
+    ids, framework, spelled = Ids(report), report["framework"], tokens(report)
     return {
         "catalog": {
             "uuid": ids.of("catalog document"),
             "metadata": {
                 "title": framework["title"],
                 "last-modified": report["generated_at"],
-                "version": framework["version"],
+                "version": line(framework["version"]),
                 "oscal-version": VERSION,
             },
             "controls": [
                 {
-                    "id": token(framework["framework_id"], control["control_id"]),
+                    "id": spelled[control["control_id"]],
                     "title": control["title"],
-                    "props": [{"name": "label", "value": control["control_id"]}],
+                    "props": [{"name": "label", "value": line(control["control_id"])}],
                     "parts": [
                         {
-                            "id": token(framework["framework_id"], control["control_id"]) + "_smt",
+                            "id": f"{spelled[control['control_id']]}_smt",
                             "name": "statement",
                             "prose": control["title"],
                         }
@@ -162,19 +159,39 @@ class Ids:
 
 def token(framework: str, control: str) -> str:
     """Return a control id as OSCAL spells ids: AC-2(3) is ac-2.3 in the catalog of NIST."""
+    name = control
     if framework.startswith("nist-800-53"):
-        return re.sub(r"\((\w+)\)", r".\1", control.lower())
-    name = re.sub(r"[^\w.-]+", "-", control).strip("-")
-    return name if re.match(r"[^\W\d]", name) else f"{framework}-{name}"
+        name = re.sub(r"\((\w+)\)", r".\1", control.lower())
+    name = re.sub(r"[^\w.-]+", "-", name).strip("-")
+    if not (name[:1].isalpha() or name.startswith("_")):
+        name = f"{framework}-{name}"
+    return name if name[0].isalpha() or name[0] == "_" else f"_{name}"
+
+
+def tokens(report: dict[str, Any]) -> dict[str, str]:
+    """Return how OSCAL spells each control id of a report, no two alike."""
+    spelled: dict[str, str] = {}
+    taken: set[str] = set()
+    for control in report["controls"]:
+        name = token(report["framework"]["framework_id"], control["control_id"])
+        free = next(n for n in chain([name], (f"{name}.{i}" for i in count(2))) if n not in taken)
+        taken.add(free)
+        spelled[control["control_id"]] = free
+    return spelled
 
 
 def props(**named: str | None) -> list[dict[str, str]]:
     """Return properties in our namespace, those that have a value."""
     return [
-        {"name": name.replace("_", "-"), "ns": NAMESPACE, "value": value}
+        {"name": name.replace("_", "-"), "ns": NAMESPACE, "value": line(value)}
         for name, value in named.items()
-        if value
+        if value and value.strip()
     ]
+
+
+def line(text: str) -> str:
+    """Return a text as a string of OSCAL: one line, and no space around it."""
+    return " ".join(text.split())
 
 
 def pruned(thing: dict[str, Any]) -> dict[str, Any]:
@@ -228,7 +245,7 @@ def _risk(
 
 
 def _finding(
-    control: dict[str, Any], found: list[tuple[str, dict[str, Any]]], ids: Ids, framework: str
+    control: dict[str, Any], found: list[tuple[str, dict[str, Any]]], ids: Ids, spelled: str
 ) -> dict[str, Any]:
     state, reason, remarks = STATES[control["status"]]
     mine = [(key, f) for key, f in found if control["control_id"] in f["controls"]]
@@ -241,7 +258,7 @@ def _finding(
             f"Coverage: {control['coverage']}.",
             "target": {
                 "type": "statement-id",
-                "target-id": token(framework, control["control_id"]) + "_smt",
+                "target-id": f"{spelled}_smt",
                 "status": pruned({"state": state, "reason": reason, "remarks": remarks}),
             },
             "related-observations": [{"observation-uuid": ids.of("observation", key)} for key, _ in mine],

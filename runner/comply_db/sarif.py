@@ -20,6 +20,7 @@ def log(report: dict[str, Any]) -> dict[str, Any]:
     rules = {check["check_id"]: number for number, check in enumerate(report["checks"])}
     exceptions = {entry["exception_id"]: entry for entry in report["exceptions"]}
     names = Ids(report).of_findings(report["findings"])
+    scope = ("comply-db", report["framework"]["framework_id"], report["tenant"])
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -33,9 +34,8 @@ def log(report: dict[str, Any]) -> dict[str, Any]:
                         "rules": [_rule(check) for check in report["checks"]],
                     }
                 },
-                "automationDetails": {
-                    "id": f"comply-db/{report['framework']['framework_id']}/{report['tenant'] or ''}"
-                },
+                # It ends with a slash, or dashboards take the last part for the name of one upload of many.
+                "automationDetails": {"id": f"{'/'.join(filter(None, scope))}/"},
                 "columnKind": "unicodeCodePoints",
                 "results": [
                     _result(name, f, rules[f["check_id"]], exceptions.get(f["exception_id"]))

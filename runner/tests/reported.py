@@ -18,7 +18,7 @@ SECRETS = {
     "source_data_hash": "5ec2e7" * 10 + "abcd",
 }
 HOSTILE = "<script>alert('in')</script>"
-FORMULA = '=HYPERLINK("https://example.com";"in")'
+FORMULA = '=HYPERLINK("https://example.com";\n"in") '
 DETECTORS = ("presidio", "openai-moderation", "llama-guard")
 
 

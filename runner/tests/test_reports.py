@@ -170,6 +170,9 @@ def test_a_fault_in_oscal_is_seen(report: Callable[..., Path], valid: str, broke
         ("soc2", "CC6.1", "CC6.1"),
         ("hipaa", "164.308(a)(1)(ii)(D)", "hipaa-164.308-a-1-ii-D"),
         ("gdpr", "5(1)(e)", "gdpr-5-1-e"),
+        ("27k", "5.1", "_27k-5.1"),
+        ("own", "² of two", "own-²-of-two"),
+        ("nist-800-53-own", "1 a (b)", "nist-800-53-own-1-a-.b"),
     ],
 )
 def test_control_ids_are_tokens(framework: str, control: str, token: str) -> None:
@@ -177,6 +180,15 @@ def test_control_ids_are_tokens(framework: str, control: str, token: str) -> Non
     from comply_db import oscal
 
     assert oscal.token(framework, control) == token
+
+
+def test_no_two_controls_are_spelled_alike() -> None:
+    """What OSCAL has no letters for is told apart by a number."""
+    from comply_db import oscal
+
+    ids = ["A 1", "A-1", "A/1", "A-1.2"]
+    report = {"framework": {"framework_id": "own"}, "controls": [{"control_id": c} for c in ids]}
+    assert oscal.tokens(report) == {"A 1": "A-1", "A-1": "A-1.2", "A/1": "A-1.3", "A-1.2": "A-1.2.2"}
 
 
 def test_ids_are_those_of_the_last_run(report: Callable[..., Path]) -> None:
@@ -216,6 +228,10 @@ def test_sarif_is_valid(report: Callable[..., Path], sarif_multitool: Path, tmp_
     """SARIF has what failed, was not judged, or waits for a person, and its validator finds no fault."""
     log = report("sarif")
     run = json.loads(log.read_text())["runs"][0]
+    # What is after the last slash names a run; what is before it, whose results replace whose.
+    assert run["automationDetails"]["id"] == "comply-db/test-frame/"
+    own = json.loads(report("sarif", "--tenant", "test-acme").read_text())["runs"][0]
+    assert own["automationDetails"]["id"] == "comply-db/test-frame/test-acme/"
     assert Counter((r["kind"], r["level"], "suppressions" in r) for r in run["results"]) == {
         ("fail", "error", False): 1,
         ("fail", "error", True): 1,
