@@ -1,5 +1,6 @@
 -- Writes what callers cannot, so it has the owner's rights, and names the tenant itself. An erasure that was
--- asked for is fulfilled by an erasure of that subject that destroyed something, and by nothing else.
+-- asked for is fulfilled by an erasure of that subject that was carried out since, and by nothing else. A subject has
+-- one erasure; a repeat takes what has come after it, and writes its row again.
 create or replace function comply.close_subject_request(tenant_id text, request_id uuid, state text, answer text)
 returns void
 language plpgsql
@@ -38,12 +39,13 @@ begin
     from comply.erasures as e
     where e.tenant_id = close_subject_request.tenant_id
       and e.subject_digest = v_request.subject_digest
-      and e.shredded_at is not null;
+      and e.shredded_at is not null
+      and e.updated_at >= v_request.received_at;
 
     if not found then
-      raise exception 'request % asks for an erasure, and none was carried out', close_subject_request.request_id
+      raise exception 'request % asks for an erasure, and none was carried out since', close_subject_request.request_id
         using errcode = 'PC615',
-              hint    = 'Call comply.erase_subject() first; where a hold defers it, leave the request open.';
+              hint    = 'Call comply.erase_subject() first, or again; where a hold defers it, leave the request open.';
     end if;
   end if;
 

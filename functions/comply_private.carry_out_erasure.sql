@@ -1,5 +1,6 @@
 -- Keys first: should what follows be cut off, it is rolled back with them. A later call of the same erasure finds what
--- has come since; backups made before that call have it, so copies live the longer. The caller has made sure that no
+-- has come since; backups made before that call have it, so copies live the longer. It writes the row
+-- also where nothing has, so that one who asked again can be told that somebody looked. The caller has made sure that no
 -- hold covers any of it.
 create or replace function comply_private.carry_out_erasure(tenant_id text, erasure_id uuid, subject_id text)
 returns void
@@ -72,7 +73,8 @@ begin
       shredded_in = v_erasure.shredded_in,
       sweep_from = v_erasure.sweep_from,
       backup_days = v_erasure.backup_days,
-      effective_at = v_erasure.effective_at
+      effective_at = v_erasure.effective_at,
+      updated_at = comply.now()
   where e.tenant_id = carry_out_erasure.tenant_id
     and e.id = carry_out_erasure.erasure_id;
 end;

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(22);
+select plan(24);
 \ir ../two_tenants.psql
 
 create temp table asked as
@@ -44,6 +44,22 @@ select ok(
   (select r.erasure_id is not null and r.closed_by = session_user and r.closed_at is not null
    from comply.subject_requests as r join asked as a on a.erasure = r.id),
   'which it names, with who closed it when');
+
+select set_config('comply.now', (now() + interval '1 day')::text, true)
+\g /dev/null
+create temp table asked_again as
+select comply.open_subject_request('test-acme', 'person-1', 'erasure') as erasure;
+select throws_ok(
+  $$ select comply.close_subject_request('test-acme', erasure, 'fulfilled', 'done') from asked_again $$, 'PC615', null,
+  'one that was carried out before somebody asked again fulfils nothing');
+select comply.erase_subject('test-acme', 'person-1', 'a request')
+\g /dev/null
+select lives_ok(
+  $$ select comply.close_subject_request('test-acme', erasure, 'fulfilled', 'done') from asked_again $$,
+  'until it has taken what has come since');
+select set_config('comply.now', '', true)
+\g /dev/null
+
 select throws_ok($$ select comply.close_subject_request('test-acme', erasure, 'refused', 'no') from asked $$, 'PC615', null,
   'what is closed stays closed');
 select throws_ok($$ update comply.subject_requests set answer = 'other' where state <> 'open' $$, 'PC002', null,
@@ -52,7 +68,7 @@ select throws_ok($$ update comply.subject_requests set received_at = now() $$, '
 select throws_ok($$ delete from comply.subject_requests $$, 'PC002', null, 'as does the row');
 
 select is(
-  jsonb_array_length(comply.subject_export('test-acme', 'person-1') -> 'requests'), 2,
+  jsonb_array_length(comply.subject_export('test-acme', 'person-1') -> 'requests'), 3,
   'what is exported of a person has their requests');
 
 select is(pg_temp.attempt('test_service', 'test-acme',
