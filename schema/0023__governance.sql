@@ -412,7 +412,7 @@ values
   ('transfers_safeguarded', 40, 'Data goes to third countries under a safeguard only', 'high', 'configuration',
    'tenant', 'check_transfers_safeguarded', null,
    'select * from comply.processing_recipients',
-   'Call comply.set_recipient() with the safeguard, or end the transfer.'),
+   'Call comply.set_recipient() with the safeguard, or end the transfer and call comply.drop_recipient().'),
   ('breaches_scoped', 41, 'What an actor touched can be told', 'medium', 'configuration',
    'tenant', 'check_breaches_scoped', null,
    'select * from comply.breach_scope(''LOGIN'')',

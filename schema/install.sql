@@ -524,6 +524,7 @@
 \ir ../functions/comply.openlineage_events.sql
 \ir ../functions/comply.set_processing_activity.sql
 \ir ../functions/comply.set_recipient.sql
+\ir ../functions/comply.drop_recipient.sql
 \ir ../functions/comply_private.is_third_country.sql
 \ir ../functions/comply.processing_record.sql
 \ir ../functions/comply.open_subject_request.sql

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(14);
+select plan(19);
 \ir ../two_tenants.psql
 
 create role test_admin login in role comply_admin;
@@ -55,6 +55,29 @@ select isnt(
 select is(
   pg_temp.attempt('test_service', 'test-globex', $$ select from comply.processing_record() where activity = 'Training' $$),
   '0', 'another does not see it');
+
+select is(
+  pg_temp.attempt('test_service', 'test-acme',
+    $$ select comply.drop_recipient('test-acme', 'Training', 'A model provider', 'US') $$),
+  '42501', 'a service drops no recipient');
+set local session authorization test_admin;
+select ok(not comply.drop_recipient('test-acme', 'Training', 'A model provider', 'DE'), 'nor is one in another country');
+select ok(comply.drop_recipient('test-acme', 'Training', 'A model provider', 'US'),
+  'who does not get it any more, an administrator takes out');
+reset session authorization;
+select is(
+  (select recipients from comply.processing_record('test-acme') where activity = 'Training'), '[]',
+  'and it is in the record no more');
+select isnt_empty(
+  $$
+    select
+    from comply_private.admin_events as e
+    where e.object = 'comply.processing_recipients'
+      and e.old_values ->> 'recipient' = 'A model provider'
+      and e.new_values is null
+      and e.user_id = 'test_admin'
+  $$,
+  'but among what administrators did');
 
 select throws_ok(
   $$ select comply.set_processing_activity('*', 'a', 'processor', 'b', null, 'c', '{nothing}', 'd') $$, 'PC617', null,
