@@ -22,12 +22,15 @@ begin
         case when r.tenant <> '*' then r.tenant end
       )::comply_private.judged
       from comply.processing_recipients as r
+      join comply.processing_activities as a on a.tenant = r.tenant and a.name = r.activity
+      where comply.now() >= a.valid_from
+        and comply.now() < coalesce(a.valid_until, 'infinity')
     )) as f;
 end;
 $$;
 
 comment on function comply.check_transfers_safeguarded() is
-  'Check that data goes to third countries only where a safeguard is named.';
+  'Check that data of activities in force goes to third countries only where a safeguard is named.';
 
 revoke execute on function comply.check_transfers_safeguarded() from public;
 grant  execute on function comply.check_transfers_safeguarded() to comply_auditor, comply_admin, comply_operator;

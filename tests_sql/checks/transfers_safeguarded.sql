@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(4);
+select plan(5);
 \ir fixture.psql
 \ir faults/transfers_safeguarded.psql
 
@@ -15,6 +15,13 @@ select is(
   'pass', 'one with standard clauses passes');
 
 select is(pg_temp.status_under(f.check_id, f.statement), 'fail', 'one without a safeguard fails')
+from fault as f;
+
+select is(
+  pg_temp.status_under(
+    f.check_id,
+    f.statement || $$; update comply.processing_activities set valid_until = now() - interval '1 day' $$),
+  'na', 'of an activity that has ended nothing goes anywhere')
 from fault as f;
 
 select is(
