@@ -10,13 +10,18 @@ as $$
 #variable_conflict use_column
 declare
   v_form    constant text := '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  v_ids     uuid[];
   v_records uuid[];
+  v_texts   text[];
+  v_tenants text[];
+  v_known   jsonb;
 begin
-  select array_agg(split_part(n.name, ':', 2)::uuid)
-  into v_records
-  from unnest(lineage_after.nodes) as n (name)
-  where n.name ~ v_form
-    and n.name ~ '^record:';
+  select
+    coalesce(array_agg(split_part(n.name, ':', 2)::uuid) filter (where n.name ~ v_form), '{}'),
+    array_agg(split_part(n.name, ':', 2)::uuid) filter (where n.name ~ v_form and n.name ~ '^record:'),
+    array_agg(substr(n.name, 6)) filter (where n.name ~ '^text:[0-9a-f]{64}$')
+  into v_ids, v_records, v_texts
+  from unnest(lineage_after.nodes) as n (name);
 
   return query
   select e.tenant_id, e.node, e.relation, e.source, e.happened_at, 'event'
@@ -24,9 +29,11 @@ begin
   where e.source = any (lineage_after.nodes)
     and (lineage_after.tenant_id is null or e.tenant_id in (lineage_after.tenant_id, '_system'));
 
+  -- Of a record that is gone, the trail has the time.
   if v_records is not null then
-    return query
-    with known as materialized (
+    select jsonb_agg(to_jsonb(k))
+    into v_known
+    from (
       select r.tenant_id, r.id, r."timestamp"
       from comply.storage_records as r
       where r.tenant_id = lineage_after.tenant_id
@@ -40,6 +47,12 @@ begin
         and a.table_name = 'storage_records'
         and (lineage_after.tenant_id is null or a.tenant_id = lineage_after.tenant_id)
         and (a.new_values ? 'timestamp' or a.operation = 'DELETE' and a.old_values ? 'timestamp')
+    ) as k;
+
+    return query
+    with known as materialized (
+      select k.*
+      from jsonb_to_recordset(v_known) as k (tenant_id text, id uuid, "timestamp" timestamptz)
     )
     select e.tenant_id, e.node, e.relation, 'record:' || k.id, e.happened_at, 'event'
     from known as k
@@ -62,14 +75,8 @@ begin
 
     if to_regclass('comply.reports') is not null then
       return query
-      with known as materialized (
-        select r.tenant_id, r.id, r."timestamp"
-        from comply.storage_records as r
-        where r.tenant_id = lineage_after.tenant_id
-          and r.id = any (v_records)
-      )
       select distinct p.tenant_id, 'report:' || p.report_id, 'used', 'record:' || k.id, p.made_at, 'row'
-      from known as k
+      from jsonb_to_recordset(v_known) as k (tenant_id text, id uuid, "timestamp" timestamptz)
       join comply.reports as p
         on p.tenant_id in (k.tenant_id, '_system')
         and p.period_from <= k."timestamp"
@@ -83,32 +90,41 @@ begin
     select p.tenant_id, format('file:%s/%s', p.location, p.file_name), 'wasGeneratedBy', 'report:' || p.report_id,
            p.made_at, 'row'
     from comply.reports as p
-    where 'report:' || p.report_id = any (lineage_after.nodes)
+    where p.report_id = any (v_ids)
+      and 'report:' || p.report_id = any (lineage_after.nodes)
       and (lineage_after.tenant_id is null or p.tenant_id in (lineage_after.tenant_id, '_system'));
   end if;
 
   return query
   select b.tenant_id, 'restore:' || b.id, 'used', 'archive:' || b.archive_id, b.restored_at, 'row'
   from comply.restores as b
-  where 'archive:' || b.archive_id = any (lineage_after.nodes)
+  where b.archive_id = any (v_ids)
+    and 'archive:' || b.archive_id = any (lineage_after.nodes)
     and (lineage_after.tenant_id is null or b.tenant_id = lineage_after.tenant_id);
 
   return query
   select d.tenant_id, 'destruction:' || d.id, 'used', 'archive:' || i.id, d.destroyed_at, 'row'
   from comply.destruction_certificates as d
   cross join lateral unnest(d.archive_ids) as i (id)
-  where 'archive:' || i.id = any (lineage_after.nodes)
+  where d.archive_ids && v_ids
+    and 'archive:' || i.id = any (lineage_after.nodes)
     and (lineage_after.tenant_id is null or d.tenant_id = lineage_after.tenant_id);
 
-  return query
-  select r.tenant_id, 'record:' || r.id, 'wasDerivedFrom', 'text:' || r.source_data_hash, r."timestamp", 'row'
-  from comply.storage_records as r
-  where r.tenant_id = lineage_after.tenant_id
-    and r.source_data_hash = any (array(
-      select substr(n.name, 6)
-      from unnest(lineage_after.nodes) as n (name)
-      where n.name ~ '^text:[0-9a-f]{64}$'
-    ));
+  -- Keys begin with the tenant, so who asks for all of them asks for each.
+  if v_texts is not null then
+    v_tenants := array(
+      select c.tenant_id
+      from comply.tenant_configs as c
+      where lineage_after.tenant_id is null
+         or c.tenant_id = lineage_after.tenant_id
+    );
+
+    return query
+    select r.tenant_id, 'record:' || r.id, 'wasDerivedFrom', 'text:' || r.source_data_hash, r."timestamp", 'row'
+    from comply.storage_records as r
+    where r.tenant_id = any (v_tenants)
+      and r.source_data_hash = any (v_texts);
+  end if;
 
   return query
   select r.tenant_id, 'record:' || r.id, 'wasGeneratedBy', 'execution:' || x.id, x."timestamp", 'row'

@@ -11,13 +11,22 @@ as $$
 #variable_conflict use_column
 declare
   v_form    constant text := '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  v_ids     uuid[];
   v_records uuid[];
+  v_tenants text[];
 begin
-  select array_agg(split_part(n.name, ':', 2)::uuid)
-  into v_records
+  select
+    coalesce(array_agg(split_part(n.name, ':', 2)::uuid), '{}'),
+    array_agg(split_part(n.name, ':', 2)::uuid) filter (where n.name ~ '^record:')
+  into v_ids, v_records
   from unnest(lineage_before.nodes) as n (name)
-  where n.name ~ v_form
-    and n.name ~ '^record:';
+  where n.name ~ v_form;
+
+  -- Keys begin with the tenant; the trail knows whose a record is without it.
+  v_tenants := case
+    when lineage_before.tenant_id is not null then array[lineage_before.tenant_id]
+    else array(select distinct a.tenant_id from comply.audit_trail as a where a.record_id = any (v_ids))
+  end;
 
   return query
   select e.tenant_id, e.node, e.relation, e.source, e.happened_at, 'event'
@@ -35,7 +44,7 @@ begin
         ('wasDerivedFrom', 'taxonomy:' || r.taxonomy_version),
         ('wasAttributedTo', format('model:%s/%s', r.detector_type, r.model_version))
     ) as s (relation, source)
-    where r.tenant_id = lineage_before.tenant_id
+    where r.tenant_id = any (v_tenants)
       and r.id = any (v_records);
 
     return query
@@ -46,7 +55,7 @@ begin
       and x.correlation_id = r.correlation_id
       and x.detector_type = r.detector_type
       and x.model_version = r.model_version
-    where r.tenant_id = lineage_before.tenant_id
+    where r.tenant_id = any (v_tenants)
       and r.id = any (v_records);
 
     return query
@@ -120,7 +129,7 @@ begin
       ('used', format('model:%s/%s', x.detector_type, x.model_version)),
       ('wasAssociatedWith', 'detector:' || x.detector_type)
   ) as s (relation, source)
-  where x.tenant_id = lineage_before.tenant_id
+  where x.tenant_id = any (v_tenants)
     and x.id = any (array(
       select split_part(n.name, ':', 2)::uuid
       from unnest(lineage_before.nodes) as n (name)
@@ -140,19 +149,24 @@ begin
         comply_private.utc_text(a.covers_from), comply_private.utc_text(a.covers_until)) as source,
       a.archived_at as happened_at
     from comply.archives as a
+    where a.id = any (v_ids)
     union all
     select a.tenant_id, 'archive:' || a.id, 'wasAttributedTo', 'agent:' || a.archived_by, a.archived_at
     from comply.archives as a
+    where a.id = any (v_ids)
     union all
     select b.tenant_id, 'restore:' || b.id, 'used', 'archive:' || b.archive_id, b.restored_at
     from comply.restores as b
+    where b.id = any (v_ids)
     union all
     select b.tenant_id, 'restore:' || b.id, 'wasAssociatedWith', 'agent:' || b.restored_by, b.restored_at
     from comply.restores as b
+    where b.id = any (v_ids)
     union all
     select d.tenant_id, 'destruction:' || d.id, 'used', 'archive:' || i.id, d.destroyed_at
     from comply.destruction_certificates as d
     cross join lateral unnest(d.archive_ids) as i (id)
+    where d.id = any (v_ids)
     union all
     select d.tenant_id, 'destruction:' || d.id, 'wasAssociatedWith', 'agent:' || p.login, d.destroyed_at
     from comply.destruction_certificates as d
@@ -161,14 +175,17 @@ begin
       union
       select d.approved_by
     ) as p (login)
-    where p.login is not null
+    where d.id = any (v_ids)
+      and p.login is not null
     union all
     select e.tenant_id, 'erasure:' || e.id, 'wasAssociatedWith', 'agent:' || e.executed_by, e.shredded_at
     from comply.erasures as e
-    where e.executed_by is not null
+    where e.id = any (v_ids)
+      and e.executed_by is not null
     union all
     select v.tenant_id, 'review:' || v.id, 'wasAttributedTo', 'agent:' || v.reviewer, v.reviewed_at
     from comply.decision_reviews as v
+    where v.id = any (v_ids)
   ) as h
   where h.node = any (lineage_before.nodes)
     and (lineage_before.tenant_id is null or h.tenant_id = lineage_before.tenant_id);
@@ -187,7 +204,8 @@ begin
           ('used', 'framework:' || r.framework_id || '/' || r.version),
           ('wasAssociatedWith', 'agent:' || r.made_by)
       ) as s (relation, source)
-      where s.source is not null
+      where r.report_id = any (v_ids)
+        and s.source is not null
       union all
       select
         r.tenant_id, format('file:%s/%s', r.location, r.file_name), 'wasGeneratedBy', 'report:' || r.report_id,

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(21);
+select plan(25);
 \ir ../two_tenants.psql
 
 create role test_admin login in role comply_admin;
@@ -159,7 +159,26 @@ set local session authorization test_auditor;
 select ok(
   (select count(*) from comply.lineage_of('00000000-0000-7000-8000-00000000000a')) > 5,
   'an auditor, who reads no record, is told all of that');
+select set_eq(
+  format(
+    $$ select direction, node from comply.lineage_of_entity('text:%s') where node ~ '^(record|review):' $$,
+    repeat('a', 64)),
+  $$
+    values
+      ('on', 'record:00000000-0000-7000-8000-00000000000a'), ('on', 'review:00000000-0000-4000-8000-0000000000af')
+  $$,
+  'also from a text on, whosever that was');
 reset session authorization;
+
+select comply.record_lineage(
+  'evaluation', '{record:00000000-0000-7000-8000-00000000000a}', '{snapshot:one}', tenant_id => 'test-acme')
+\g /dev/null
+set local session authorization test_auditor;
+select ok(
+  exists (select from comply.lineage_of_entity('snapshot:one') where direction = 'back' and source ~ '^text:'),
+  'and back to it, from what was made of its record');
+reset session authorization;
+
 select is(
   pg_temp.attempt('comply_analyst', null, $$ select from comply.lineage_of('00000000-0000-7000-8000-00000000000a') $$),
   '42501', 'an analyst is not');
@@ -176,6 +195,12 @@ select ok(
 select ok(
   exists (select from pg_temp.steps('on') where statement ~ '^training:'), 'and still leads to the model that has seen it');
 
+select ok(
+  exists (
+    select from pg_temp.steps('on')
+    where statement = 'file:/reports/test-acme.json wasGeneratedBy report:00000000-0000-4000-8000-0000000000f1'),
+  'and to the reports that counted it');
+
 insert into comply.destruction_certificates (
   tenant_id, table_name, covers_from, covers_until, rows_destroyed, content_hash, basis, verdict, destroyed_at)
 values ('test-globex', 'storage_records', now() - interval '1 day', now() + interval '1 day', 1, sha256(''), 'a rule',
@@ -189,6 +214,29 @@ select ok(
     where l.relation = 'wasInvalidatedBy'
       and l.source ~ '^destruction:'),
   'one that a rule took names the certificate');
+
+-- What it reads
+
+insert into comply.decision_reviews (tenant_id, record_id, decision, reason, reviewer)
+select 'test-acme', comply.new_id(), 'upheld', 'so', 'ana' from generate_series(1, 3000);
+analyze comply.decision_reviews;
+
+create function pg_temp.reviews_read()
+returns bigint
+language sql
+as $$
+  select pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid)
+  from pg_class as c
+  where c.oid = 'comply.decision_reviews'::regclass
+$$;
+
+create temp table read_before as select pg_temp.reviews_read() as n;
+select comply.enter('test-acme', 'ana')
+\g /dev/null
+select count(*) from comply.lineage_of_entity('review:00000000-0000-4000-8000-0000000000af')
+\g /dev/null
+select cmp_ok(pg_temp.reviews_read() - (select n from read_before), '<', 100::bigint,
+  'of three thousand reviews it reads those that are asked for');
 
 select * from finish();
 rollback;
