@@ -21,6 +21,9 @@ begin
       x.relkind = 'I' as is_partitioned,
       x.relam,
       i.indisunique,
+      i.indisexclusion,
+      i.indnullsnotdistinct,
+      i.indimmediate,
       i.indisvalid and i.indisready as is_usable,
       i.indisreplident or i.indisclustered as is_marked,
       i.indnkeyatts,
@@ -89,7 +92,8 @@ begin
       end as cure
     from idx as i
   ),
-  -- One that serves nothing which the other does not, and there is an order among those that are the same.
+  -- One that serves nothing which the other does not, and forbids nothing; and there is an order among those that are
+  -- the same.
   surplus as (
     select distinct on (a.indexrelid)
       a.*,
@@ -109,9 +113,13 @@ begin
           a.keys = b.keys
           and a.predicate = b.predicate
           and a.indisunique <= b.indisunique
+          and not a.indisexclusion
+          and (not a.indisunique or (a.indnullsnotdistinct <= b.indnullsnotdistinct and a.indimmediate <= b.indimmediate))
           and not exists (select from pg_constraint as f where f.conindid = a.indexrelid and f.contype = 'f')
-          and row (b.is_needed, b.indisunique, cardinality(b.included), -b.indexrelid::bigint)
-              > row (a.is_needed, a.indisunique, cardinality(a.included), -a.indexrelid::bigint)
+          and row (b.is_needed, b.indisunique, b.indnullsnotdistinct, b.indimmediate, cardinality(b.included),
+                   -b.indexrelid::bigint)
+              > row (a.is_needed, a.indisunique, a.indnullsnotdistinct, a.indimmediate, cardinality(a.included),
+                     -a.indexrelid::bigint)
         )
         or (
           a.relam = (select m.oid from pg_am as m where m.amname = 'btree')

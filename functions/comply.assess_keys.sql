@@ -363,10 +363,10 @@ begin
     format('%s.%s', c.name, c.column_name),
     format('It has %s values in %s rows, and would take any other.', s.n_distinct, c.reltuples::bigint),
     jsonb_build_object('rows', c.reltuples::bigint, 'values', s.n_distinct),
-    format(
-      $q$do $do$ begin execute (select format('alter table %1$s add check (%2$s in (%%s))', $q$
-        || $q$string_agg(distinct quote_literal(%2$s), ', ')) from %1$s); end $do$;$q$,
-      c.name, c.column_name)
+    format('do %L;', format(
+      $q$begin execute (select format('alter table %%s add check (%%s in (%%s))', %1$L, %2$L, $q$
+        || $q$string_agg(distinct quote_literal(%2$s), ', ')) from %3$s); end$q$,
+      c.name, c.column_name, c.name))
   from col as c
   join pg_stats as s on s.schemaname = assess_keys.schema_name
                     and s.tablename = c.relname

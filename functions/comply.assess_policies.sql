@@ -89,6 +89,8 @@ begin
           v_name := case when v_tokens[v_at] <> '(' then parse_ident(v_tokens[v_at]) end;
 
           if v_name is not null
+             -- What a value is cast to is a type, such as timestamp(3), which is also a function's name.
+             and v_tokens[v_at - 1] is distinct from ':'
              and not v_tokens[v_at + 2:v_end] && v_policy.columns
              and array_to_string(v_tokens[v_at + 2:v_end], '') !~* '\mselect\M'
              and exists (

@@ -182,7 +182,7 @@ begin
       o.type_name,
       l.last_value,
       e.ends,
-      (l.last_value - s.seqmin)::float8 / (e.ends - s.seqmin) as used
+      (l.last_value - e.begins)::float8 / nullif(e.ends::float8 - e.begins, 0) as used
     from pg_sequence as s
     join pg_class as c on c.oid = s.seqrelid and c.relnamespace = v_schema
     left join lateral (
@@ -202,8 +202,11 @@ begin
         as last_value
     ) as l
     cross join lateral (
-      select least(s.seqmax, case o.atttypid when 'int2'::regtype then 32767 when 'int4'::regtype then 2147483647
-                                             else 9223372036854775807 end) as ends
+      select
+        -- What is below zero is no use to who starts above.
+        case when s.seqstart < 0 then s.seqmin else greatest(s.seqmin, 0) end::float8 as begins,
+        least(s.seqmax, case o.atttypid when 'int2'::regtype then 32767 when 'int4'::regtype then 2147483647
+                                        else 9223372036854775807 end) as ends
     ) as e
     where s.seqincrement > 0
   ) as q

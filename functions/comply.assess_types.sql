@@ -151,9 +151,10 @@ begin
       f.confkey[1] as attnum,
       string_agg(format('alter table %s drop constraint %I; ', f.conrelid::regclass, f.conname), '' order by f.oid)
         as untie,
-      string_agg(format('alter table %s alter column %I type ', f.conrelid::regclass, a.attname) || '%1$s; '
-                 || format('alter table %s add constraint %I %s; ', f.conrelid::regclass, f.conname,
-                           replace(pg_get_constraintdef(f.oid), '%', '%%')), '' order by f.oid) as tie
+      string_agg(
+        replace(format('alter table %s alter column %I type ', f.conrelid::regclass, a.attname), '%', '%%') || '%1$s; '
+        || replace(format('alter table %s add constraint %I %s; ', f.conrelid::regclass, f.conname,
+                          pg_get_constraintdef(f.oid)), '%', '%%'), '' order by f.oid) as tie
     from pg_constraint as f
     join pg_attribute as a on a.attrelid = f.conrelid and a.attnum = f.conkey[1]
     where f.contype = 'f'

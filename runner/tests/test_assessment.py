@@ -76,7 +76,7 @@ def found(conn: psycopg.Connection[Any], schema: str = "test_shop") -> list[tupl
 
 def cure(conn: psycopg.Connection[Any], text: str) -> None:
     """Run a cure as a person would, statement by statement, outside of a transaction."""
-    for statement in re.findall(r"(?:begin atomic.*?end|\$do\$.*?\$do\$|[^;])+?;", text):
+    for statement in re.findall(r"(?:begin atomic.*?end|'(?:[^']|'')*'|[^;])+?;", text):
         conn.execute(statement)
 
 
