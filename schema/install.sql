@@ -718,6 +718,9 @@
 \ir 0028__labels.sql
 \ir ../triggers/comply.column_labels.sql
 
+-- What is asked often
+\ir 0029__asking.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
