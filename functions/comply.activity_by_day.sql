@@ -12,7 +12,7 @@ begin atomic
     round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6)
   from (
     select r.day, r.records, r.flagged, r.scored, r.confidence_sum
-    from comply.daily_rollups as r
+    from comply.daily_tenant_rollups as r
     where r.day >= activity_by_day.period_from
       and r.day < activity_by_day.period_until
       and (pg_has_role('comply_app', 'usage') or pg_has_role('comply_reader', 'usage'))

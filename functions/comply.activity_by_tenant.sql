@@ -9,7 +9,7 @@ begin atomic
   select
     r.tenant_id, sum(r.records)::bigint, sum(r.flagged)::bigint,
     round(sum(r.confidence_sum) / nullif(sum(r.scored), 0), 6), max(r.day)
-  from comply.daily_rollups as r
+  from comply.daily_tenant_rollups as r
   where r.day >= activity_by_tenant.period_from
     and r.day < activity_by_tenant.period_until
   group by r.tenant_id

@@ -254,6 +254,34 @@ begin
   return query
   with want as (
     select
+      d.tenant_id, d.day, sum(d.records) as records, sum(d.flagged) as flagged, sum(d.scored) as scored,
+      sum(d.confidence_sum) as confidence_sum
+    from comply_private.daily_rollups as d
+    where d.day >= v_from
+      and d.day < v_until
+    group by d.tenant_id, d.day
+  ), have as (
+    select
+      t.tenant_id, t.day, t.records, t.flagged, t.scored, t.confidence_sum
+    from comply_private.daily_tenant_rollups as t
+    where t.day >= v_from
+      and t.day < v_until
+  )
+  select
+    'daily_tenant_rollups', k.tenant_id, k.day::timestamptz, null::text, null::text, null::text,
+    to_jsonb(h) - k.names, to_jsonb(w) - k.names
+  from have as h
+  full join want as w on w.tenant_id = h.tenant_id and w.day = h.day
+  cross join lateral (
+    select coalesce(h.tenant_id, w.tenant_id), coalesce(h.day, w.day), array['tenant_id', 'day']
+  ) as k (tenant_id, day, names)
+  where (h.records, h.flagged, h.scored, h.confidence_sum)
+    is distinct from (w.records, w.flagged, w.scored, w.confidence_sum)
+  order by k.tenant_id, k.day;
+
+  return query
+  with want as (
+    select
       'hour' as kind, h.hour as starts_at, h.detector_type, h.model_version, '*' as label, sum(h.records) as records,
       sum(h.flagged) as flagged, sum(h.scored) as scored, sum(h.confidence_sum) as confidence_sum,
       min(h.confidence_min) as confidence_min, max(h.confidence_max) as confidence_max

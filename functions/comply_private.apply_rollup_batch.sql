@@ -80,6 +80,15 @@ begin
   where d.tenant_id = a.tenant_id
     and d.day = a.day;
 
+  delete from comply_private.daily_tenant_rollups as t
+  using (
+    select distinct b.tenant_id, b.hour::date as day
+    from comply_private.rollup_batch as b
+    where b.detector_type is null
+  ) as a
+  where t.tenant_id = a.tenant_id
+    and t.day = a.day;
+
   delete from comply_private.daily_label_rollups as d
   using (
     select distinct b.tenant_id, b.hour::date as day
@@ -121,6 +130,33 @@ begin
       confidence_sum = d.confidence_sum + excluded.confidence_sum,
       confidence_min = least(d.confidence_min, excluded.confidence_min),
       confidence_max = greatest(d.confidence_max, excluded.confidence_max);
+
+  with anew as materialized (
+    select distinct b.tenant_id, b.hour::date as day
+    from comply_private.rollup_batch as b
+    where b.detector_type is null
+  )
+  insert into comply_private.daily_tenant_rollups as t (
+    tenant_id, day, records, flagged, scored, confidence_sum)
+  select
+    a.tenant_id, a.day, sum(d.records), sum(d.flagged), sum(d.scored), sum(d.confidence_sum)
+  from anew as a
+  join comply_private.daily_rollups as d on d.tenant_id = a.tenant_id and d.day = a.day
+  group by a.tenant_id, a.day
+  union all
+  select
+    b.tenant_id, b.hour::date, sum(b.records),
+    coalesce(sum(b.records) filter (where b.labels <> '["OTHER.Safe"]'), 0), sum(b.scored), sum(b.confidence_sum)
+  from comply_private.rollup_batch as b
+  where b.detector_type is not null
+    and (b.tenant_id, b.hour::date) not in (select a.tenant_id, a.day from anew as a)
+  group by b.tenant_id, b.hour::date
+  order by 1, 2
+  on conflict on constraint daily_tenant_rollups_pkey do update
+  set records = t.records + excluded.records,
+      flagged = t.flagged + excluded.flagged,
+      scored = t.scored + excluded.scored,
+      confidence_sum = t.confidence_sum + excluded.confidence_sum;
 
   with anew as materialized (
     select distinct b.tenant_id, b.hour::date as day

@@ -25,6 +25,10 @@ begin
   where d.day >= count_month.month::date
     and d.day < v_until::date;
 
+  delete from comply_private.daily_tenant_rollups as t
+  where t.day >= count_month.month::date
+    and t.day < v_until::date;
+
   delete from comply_private.daily_label_rollups as d
   where d.day >= count_month.month::date
     and d.day < v_until::date;
@@ -82,6 +86,16 @@ begin
     and h.hour < v_until
   group by h.tenant_id, h.hour::date, h.detector_type, h.model_version
   order by h.tenant_id, h.hour::date, h.detector_type, h.model_version;
+
+  insert into comply_private.daily_tenant_rollups (
+    tenant_id, day, records, flagged, scored, confidence_sum)
+  select
+    d.tenant_id, d.day, sum(d.records), sum(d.flagged), sum(d.scored), sum(d.confidence_sum)
+  from comply_private.daily_rollups as d
+  where d.day >= count_month.month::date
+    and d.day < v_until::date
+  group by d.tenant_id, d.day
+  order by d.tenant_id, d.day;
 
   insert into comply_private.daily_label_rollups (
     tenant_id, day, detector_type, model_version, label, records, scored, confidence_sum, confidence_min,

@@ -1,5 +1,6 @@
 -- Several times as fast as inserting into the table: no trigger fires, and indexes are made when the rows are there.
--- The month is out of its table meanwhile, so nobody sees half of it.
+-- The month is out of its table meanwhile, so nobody sees half of it. Its rows are alike, so that fewer are looked at
+-- for the statistics, which took a fifth of the time of a month of 125,000 rows.
 create or replace function comply_private.fill_month(table_name text, month timestamptz, statement text)
 returns bigint
 language plpgsql
@@ -9,6 +10,7 @@ set row_security = on
 set timezone = 'UTC'
 set maintenance_work_mem = '256MB'
 set work_mem = '256MB'
+set default_statistics_target = 30
 set jit = off
 as $$
 declare

@@ -594,12 +594,9 @@
 \ir ../functions/comply.refresh_rollups.sql
 \ir ../functions/comply.verify_rollups.sql
 \ir ../functions/comply.recount_rollups.sql
-\ir ../functions/comply.last_seven_days.sql
 \ir ../functions/comply.activity_by_hour.sql
-\ir ../functions/comply.activity_by_day.sql
 \ir ../functions/comply.activity_by_detector.sql
 \ir ../functions/comply.activity_by_label.sql
-\ir ../functions/comply.activity_by_tenant.sql
 
 -- What to try it all with
 \ir ../functions/comply_private.sample_records.sql
@@ -720,6 +717,13 @@
 
 -- What is asked often
 \ir 0029__asking.sql
+-- What dashboards ask of every tenant
+\ir 0030__rollups_of_tenants.sql
+\ir ../policies/comply_private.daily_tenant_rollups.sql
+\ir ../functions/comply.daily_tenant_rollups.sql
+\ir ../functions/comply.last_seven_days.sql
+\ir ../functions/comply.activity_by_day.sql
+\ir ../functions/comply.activity_by_tenant.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql

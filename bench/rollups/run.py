@@ -112,7 +112,7 @@ select
    where i.inhparent = 'comply.storage_records'::regclass),
   (select sum(pg_total_relation_size(c.oid))::bigint
    from pg_class as c
-   where c.relname ~ '^((hourly|daily)_(label_)?rollups|rollup_totals)$' and c.relkind = 'r')
+   where c.relname ~ '^((hourly|daily)_(label_|tenant_)?rollups|rollup_totals)$' and c.relkind = 'r')
 """
 
 

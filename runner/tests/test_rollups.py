@@ -56,6 +56,7 @@ def expected(conn: psycopg.Connection[Any]) -> dict[str, dict[tuple[Any, ...], t
                     (f"{name}_label_rollups", (tenant, at_start, detector, model, each))
                     for each in set(labels)
                 ),
+                *([("daily_tenant_rollups", (tenant, at_start))] if kind == "day" else []),
                 *(
                     ("label_totals", ("label", start, detector, model, x))
                     for x in set(labels)
@@ -73,8 +74,7 @@ def expected(conn: psycopg.Connection[Any]) -> dict[str, dict[tuple[Any, ...], t
                 *([] if "label" in rollup else [flagged]),
                 len(scores),
                 reduce(EXACT.add, (Decimal(f"{score:.15g}") for score in scores), Decimal(0)),
-                min(scores, default=None),
-                max(scores, default=None),
+                *([] if "tenant" in rollup else [min(scores, default=None), max(scores, default=None)]),
             )
             for key, (records, flagged, scores) in entries.items()
         }
@@ -91,6 +91,7 @@ def stored(conn: psycopg.Connection[Any]) -> dict[str, dict[tuple[Any, ...], tup
         ("hourly_label_rollups", 5, "hourly_label_rollups"),
         ("daily_rollups", 4, "daily_rollups"),
         ("daily_label_rollups", 5, "daily_label_rollups"),
+        ("daily_tenant_rollups", 2, "daily_tenant_rollups"),
         ("hourly_totals", 5, f"{totals} 'hour'"),
         ("daily_totals", 5, f"{totals} 'day'"),
         ("label_totals", 5, f"{totals} 'label'"),

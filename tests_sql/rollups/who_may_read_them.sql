@@ -1,7 +1,7 @@
 -- A tenant its own, staff all of it, and nobody writes: neither the rollups nor what is queued for them.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(51);
+select plan(55);
 \ir ../two_tenants.psql
 
 create role test_reader login in role comply_reader;
@@ -19,7 +19,8 @@ select is(
   t.rows,
   format('of %s, %s a service sees %s', t.tenant, v.name, t.rows))
 from unnest(array[
-  'hourly_rollups', 'hourly_label_rollups', 'daily_rollups', 'daily_label_rollups', 'last_seven_days']) as v (name)
+  'hourly_rollups', 'hourly_label_rollups', 'daily_rollups', 'daily_label_rollups', 'daily_tenant_rollups',
+  'last_seven_days']) as v (name)
 cross join (values ('test-acme', '1'), ('test-globex', '0')) as t (tenant, rows);
 
 select is(pg_temp.attempt('test_reader', 'test-acme', format('select from comply.%I', v.name)), '1',
@@ -28,7 +29,8 @@ from unnest(array['hourly_rollups', 'daily_label_rollups', 'last_seven_days']) a
 
 select is(pg_temp.attempt('test_service', null, format('select from comply.%I', v.name)), '0',
   format('without a tenant there are no %s', v.name))
-from unnest(array['hourly_rollups', 'hourly_label_rollups', 'daily_rollups', 'daily_label_rollups']) as v (name);
+from unnest(array[
+  'hourly_rollups', 'hourly_label_rollups', 'daily_rollups', 'daily_label_rollups', 'daily_tenant_rollups']) as v (name);
 
 select is(
   pg_temp.attempt(
@@ -36,7 +38,8 @@ select is(
   '2',
   format('an analyst sees %s of every tenant', v.name))
 from unnest(array[
-  'hourly_rollups', 'hourly_label_rollups', 'daily_rollups', 'daily_label_rollups', 'last_seven_days']) as v (name);
+  'hourly_rollups', 'hourly_label_rollups', 'daily_rollups', 'daily_label_rollups', 'daily_tenant_rollups',
+  'last_seven_days']) as v (name);
 
 select is(pg_temp.attempt('test_analyst', null, 'select from comply.storage_records'), '42501',
   'but no record');
