@@ -279,6 +279,45 @@ begin
     is distinct from (w.records, w.flagged, w.scored, w.confidence_sum)
   order by k.tenant_id, k.day;
 
+  -- Of the day that the last refresh saw.
+  return query
+  with since as (
+    select min(s.first_day) as first_day
+    from comply_private.last_seven_days as s
+  ), want as (
+    select
+      d.tenant_id, d.detector_type, d.model_version, c.first_day, sum(d.records) as records,
+      sum(d.flagged) as flagged, sum(d.scored) as scored, sum(d.confidence_sum) as confidence_sum,
+      min(d.confidence_min) as confidence_min, max(d.confidence_max) as confidence_max, max(d.day) as last_day
+    from since as c
+    join comply_private.daily_rollups as d on d.day >= c.first_day
+    where v_until > c.first_day
+    group by d.tenant_id, d.detector_type, d.model_version, c.first_day
+  ), have as (
+    select
+      s.tenant_id, s.detector_type, s.model_version, s.first_day, s.records, s.flagged, s.scored, s.confidence_sum,
+      s.confidence_min, s.confidence_max, s.last_day
+    from comply_private.last_seven_days as s
+    where v_until > s.first_day
+  )
+  select
+    'last_seven_days', k.tenant_id, k.first_day::timestamptz, k.detector_type, k.model_version, null::text,
+    to_jsonb(h) - k.names, to_jsonb(w) - k.names
+  from have as h
+  full join want as w
+    on w.tenant_id = h.tenant_id and w.detector_type = h.detector_type and w.model_version = h.model_version
+    and w.first_day = h.first_day
+  cross join lateral (
+    select
+      coalesce(h.tenant_id, w.tenant_id), coalesce(h.detector_type, w.detector_type),
+      coalesce(h.model_version, w.model_version), coalesce(h.first_day, w.first_day),
+      array['tenant_id', 'detector_type', 'model_version', 'first_day']
+  ) as k (tenant_id, detector_type, model_version, first_day, names)
+  where (h.records, h.flagged, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max, h.last_day)
+    is distinct from (
+      w.records, w.flagged, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max, w.last_day)
+  order by k.tenant_id, k.detector_type, k.model_version;
+
   return query
   with want as (
     select

@@ -271,6 +271,8 @@ begin
       confidence_min = least(t.confidence_min, excluded.confidence_min),
       confidence_max = greatest(t.confidence_max, excluded.confidence_max);
 
+  perform comply_private.apply_to_last_seven_days();
+
   delete from comply_private.rollup_batch;
 end;
 $$;

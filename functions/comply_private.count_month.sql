@@ -135,6 +135,10 @@ begin
   where d.day >= count_month.month::date
     and d.day < v_until::date
   group by d.day, d.label, d.detector_type, d.model_version;
+
+  if v_until > comply.now() - interval '7 days' then
+    perform comply_private.count_last_seven_days();
+  end if;
 end;
 $$;
 

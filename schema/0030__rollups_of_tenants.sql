@@ -25,6 +25,37 @@ comment on column comply_private.daily_tenant_rollups.flagged is
 comment on column comply_private.daily_tenant_rollups.scored is 'How many of them have a confidence.';
 comment on column comply_private.daily_tenant_rollups.confidence_sum is 'The sum of the confidences.';
 
+create table comply_private.last_seven_days (
+  tenant_id      text             not null,
+  detector_type  text             not null,
+  model_version  text             not null,
+  first_day      date             not null,
+  records        bigint           not null,
+  flagged        bigint           not null,
+  scored         bigint           not null,
+  confidence_sum numeric          not null,
+  confidence_min double precision,
+  confidence_max double precision,
+  last_day       date             not null,
+
+  constraint last_seven_days_pkey primary key (tenant_id, detector_type, model_version)
+)
+with (fillfactor = 80);
+
+comment on table comply_private.last_seven_days is
+  'One row a tenant, detector and model that has records of the seven days that end with that of the last refresh.';
+comment on column comply_private.last_seven_days.tenant_id is 'The tenant.';
+comment on column comply_private.last_seven_days.detector_type is 'The detector.';
+comment on column comply_private.last_seven_days.model_version is 'The version of its model.';
+comment on column comply_private.last_seven_days.first_day is 'The first of the days, UTC: the same in every row.';
+comment on column comply_private.last_seven_days.records is 'How many records.';
+comment on column comply_private.last_seven_days.flagged is 'How many of them have another label than OTHER.Safe.';
+comment on column comply_private.last_seven_days.scored is 'How many of them have a confidence.';
+comment on column comply_private.last_seven_days.confidence_sum is 'The sum of the confidences.';
+comment on column comply_private.last_seven_days.confidence_min is 'The lowest; null: none has one.';
+comment on column comply_private.last_seven_days.confidence_max is 'The highest; null: none has one.';
+comment on column comply_private.last_seven_days.last_day is 'The last day that has any of them, UTC.';
+
 -- What is counted already. The rollups are forced by now; their policies let the owner do this.
 do $$
 begin

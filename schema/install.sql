@@ -720,7 +720,10 @@
 -- What dashboards ask of every tenant
 \ir 0030__rollups_of_tenants.sql
 \ir ../policies/comply_private.daily_tenant_rollups.sql
+\ir ../policies/comply_private.last_seven_days.sql
 \ir ../functions/comply.daily_tenant_rollups.sql
+\ir ../functions/comply_private.count_last_seven_days.sql
+\ir ../functions/comply_private.apply_to_last_seven_days.sql
 \ir ../functions/comply.last_seven_days.sql
 \ir ../functions/comply.activity_by_day.sql
 \ir ../functions/comply.activity_by_tenant.sql

@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(18);
+select plan(20);
 \ir ../two_tenants.psql
 
 create function pg_temp.refresh()
@@ -56,16 +56,20 @@ from (
      $$ update comply_private.hourly_rollups set confidence_sum = confidence_sum + 1e-12 where tenant_id = 'test-acme';
         update comply_private.daily_rollups set confidence_sum = confidence_sum + 1e-12 where tenant_id = 'test-acme';
         update comply_private.daily_tenant_rollups set confidence_sum = confidence_sum + 1e-12
+        where tenant_id = 'test-acme';
+        update comply_private.last_seven_days set confidence_sum = confidence_sum + 1e-12
         where tenant_id = 'test-acme' $$,
      'hourly_rollups test-acme presidio: 1, not 1'),
     ('a minimum that is unknown',
      $$ update comply_private.hourly_rollups set confidence_min = null where tenant_id = 'test-globex';
-        update comply_private.daily_rollups set confidence_min = null where tenant_id = 'test-globex' $$,
+        update comply_private.daily_rollups set confidence_min = null where tenant_id = 'test-globex';
+        update comply_private.last_seven_days set confidence_min = null where tenant_id = 'test-globex' $$,
      'hourly_rollups test-globex presidio: 1, not 1'),
     ('flagged ones',
      $$ update comply_private.hourly_rollups set flagged = 0 where tenant_id = 'test-globex';
         update comply_private.daily_rollups set flagged = 0 where tenant_id = 'test-globex';
-        update comply_private.daily_tenant_rollups set flagged = 0 where tenant_id = 'test-globex' $$,
+        update comply_private.daily_tenant_rollups set flagged = 0 where tenant_id = 'test-globex';
+        update comply_private.last_seven_days set flagged = 0 where tenant_id = 'test-globex' $$,
      'hourly_rollups test-globex presidio: 1, not 1'),
     ('a label',
      $$ update comply_private.hourly_label_rollups set label = 'OTHER.Safe' where tenant_id = 'test-globex';
@@ -73,9 +77,14 @@ from (
      'hourly_label_rollups test-globex OTHER.Safe: 1, not none; '
      'hourly_label_rollups test-globex PII.Person.Name: none, not 1'),
     ('a day', $$ update comply_private.daily_rollups set records = 2 where tenant_id = 'test-acme' $$,
-     'daily_rollups test-acme presidio: 2, not 1; daily_tenant_rollups test-acme : 1, not 2'),
+     'daily_rollups test-acme presidio: 2, not 1; daily_tenant_rollups test-acme : 1, not 2; '
+     'last_seven_days test-acme presidio: 1, not 2'),
     ('a day of a tenant', $$ delete from comply_private.daily_tenant_rollups where tenant_id = 'test-acme' $$,
      'daily_tenant_rollups test-acme : none, not 1'),
+    ('what was found in seven days', $$ delete from comply_private.last_seven_days where tenant_id = 'test-acme' $$,
+     'last_seven_days test-acme presidio: none, not 1'),
+    ('a last day', $$ update comply_private.last_seven_days set last_day = last_day - 1 where tenant_id = 'test-acme' $$,
+     'last_seven_days test-acme presidio: 1, not 1'),
     ('a day of a label', $$ delete from comply_private.daily_label_rollups where tenant_id = 'test-acme' $$,
      'daily_label_rollups test-acme PII.Person.Name: none, not 1'),
     ('a total', $$ update comply_private.rollup_totals set records = 777 where ctid = (
@@ -95,6 +104,7 @@ from (
      $$ update comply_private.hourly_rollups set records = 2 where tenant_id = 'test-acme';
         update comply_private.daily_rollups set records = 2 where tenant_id = 'test-acme';
         update comply_private.daily_tenant_rollups set records = 2 where tenant_id = 'test-acme';
+        update comply_private.last_seven_days set records = 2 where tenant_id = 'test-acme';
         insert into comply_private.rollup_changes
         select 'test-acme', hour from comply_private.hourly_rollups where tenant_id = 'test-acme' $$,
      null)
