@@ -5,11 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import random
-import shutil
 import signal
-import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pooler
 import psycopg
 import pytest
 from comply_db import envelope, kek
@@ -374,50 +371,14 @@ def test_a_transaction_that_cannot_write_opens_fields(keyed: Any, file_key: Path
         assert service.conn.execute(READ, [named]).fetchone()[0] == "a secret"
 
 
-@contextmanager
-def pooler(database: Any) -> Iterator[int]:
-    """Run PgBouncer before the server: transaction pooling, with one connection for all; yield its port."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if not program:
-        pytest.skip("pgbouncer is not installed: apt-get install pgbouncer")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = Path(tempfile.mkdtemp())
-    server = database.server
-    (folder / "users").write_text('"service" ""\n')
-    (folder / "pgbouncer.ini").write_text(
-        f"[databases]\n{database.name} = host={server.host} port={server.port} user=service\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n"
-        f"auth_file = {folder}/users\npool_mode = transaction\ndefault_pool_size = 1\n"
-    )
-    identity = {"user": "postgres"} if os.geteuid() == 0 else {}
-    folder.chmod(0o755)
-    process = subprocess.Popen(
-        [program, "-q", folder / "pgbouncer.ini"], stderr=subprocess.DEVNULL, **identity
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-        shutil.rmtree(folder)
-
-
 def test_a_pooler_passes_no_key_on(keyed: Any, file_key: Path) -> None:
+    if not pooler.program():
+        pytest.skip("pgbouncer is not installed: apt-get install pgbouncer")
     direct = Service(keyed, file_key)
     direct.fetch()
     named = direct.add("a secret")
-    with pooler(keyed) as port:
-        dsn = f"host=127.0.0.1 port={port} user=service dbname={keyed.name}"
+    with pooler.pooler(f"host={keyed.server.host} port={keyed.server.port}", "service", size=1) as pool:
+        dsn = f"{pool} user=service dbname={keyed.name}"
         first, second = Service(keyed, file_key), Service(keyed, file_key)
         for service in (first, second):
             service.conn.close()
