@@ -70,7 +70,7 @@ begin
         select v.*
         from visible as v
         where not v.is_hidden
-          and v.query ~* '^[\s(]*(select|with|update|delete|insert|merge)\M'
+          and v.query ~* '^(\s|\(|--[^\n]*\n|/\*([^*]|\*(?!/))*\*/)*(select|with|update|delete|insert|merge)\M'
         order by v.ms desc
         limit 500
       ) as t
@@ -94,14 +94,18 @@ begin
         -- Without comments, texts and quotes; and without what an UPDATE sets, which reads like a condition.
         regexp_replace(
           regexp_replace(
-            regexp_replace(lower(s.text), '--[^\n]*|/\*.*?\*/|''(?:[^'']|'''')*''|"', ' ', 'g'),
+            replace(
+              regexp_replace(lower(s.text), '--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|''(?:[^'']|'''')*''', ' ', 'g'),
+              '"', ''),
             '\s+', ' ', 'g'),
           '\mset .*?(?=\mwhere\M|\mfrom\M|$)', ' ') as text
       from jsonb_to_recordset(v_seen) as s (id bigint, text text, calls bigint, ms float8)
     ),
     judged as (
       select
-        c.oid, c.relname, c.oid::regclass::text as table_name, c.relkind = 'p' as is_partitioned, c.relrowsecurity,
+        c.oid, c.oid::regclass::text as table_name, c.relkind = 'p' as is_partitioned, c.relrowsecurity,
+        -- As the text below has names, for a pattern.
+        regexp_replace(lower(c.relname), '(\W)', '\\\1', 'g') as name,
         -- Of a partitioned table its largest partition is planned, as no index can be tried on the whole.
         coalesce(p.relid, c.oid)::regclass as planned,
         coalesce(p.rows, c.reltuples) as rows
@@ -125,12 +129,10 @@ begin
         array_to_string(array(
           select distinct m.name
           from (
-            select t.relname::text as name
+            select t.name
             union all
             select r.alias[1]
-            from regexp_matches(
-              s.text,
-              format('(?<!\w)%s (?:as )?([a-z_]\w*)', regexp_replace(t.relname, '(\W)', '\\\1', 'g')), 'g') as r (alias)
+            from regexp_matches(s.text, format('(?<!\w)%s (?:as )?([a-z_]\w*)', t.name), 'g') as r (alias)
             where r.alias[1] not in ('where', 'on', 'set', 'join', 'left', 'right', 'inner', 'full', 'cross', 'natural',
                                      'group', 'order', 'limit', 'using', 'returning', 'values', 'for', 'union', 'as',
                                      'having', 'window', 'offset', 'fetch', 'except', 'intersect', 'tablesample')
@@ -138,8 +140,8 @@ begin
         ), '|') as names
       from statement as s
       join judged as t
-        on s.text ~ format('(?<![\w.])(%s\.)?%s(?!\w)', regexp_replace(advise_indexes.schema_name, '(\W)', '\\\1', 'g'),
-                           regexp_replace(t.relname, '(\W)', '\\\1', 'g'))
+        on s.text ~ format('(?<![\w.])(%s\.)?%s(?!\w)',
+                           regexp_replace(lower(advise_indexes.schema_name), '(\W)', '\\\1', 'g'), t.name)
       where t.rows >= 1000
         and s.text !~ '\mor\M'
     ),

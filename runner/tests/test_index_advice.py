@@ -21,6 +21,7 @@ create table shop.visits (
   primary key (tenant_id, visit_id)) partition by range (visit_id);
 create table shop.visits_1 partition of shop.visits for values from (0) to (100);
 create table shop.visits_2 partition of shop.visits for values from (100) to (1000000);
+create table shop."Order(Lines)" (id bigint primary key, "SkuCode" text not null);
 create table shop.settings (name text primary key, value text not null);
 insert into shop.customers select i, 'c' || i from generate_series(1, 5000) as i;
 insert into shop.orders
@@ -30,6 +31,7 @@ from generate_series(1, 50000) as i;
 insert into shop.visits
 select 't' || i % 10, i, 'p' || i % 1000, '2026-01-01'::timestamptz + i * interval '1 minute', i
 from generate_series(1, 50000) as i;
+insert into shop."Order(Lines)" select i, 'sku-' || i from generate_series(1, 5000) as i;
 insert into shop.settings select i, i from generate_series(1, 10) as i;
 alter table shop.visits enable row level security;
 create policy tenant on shop.visits using (tenant_id = (select current_setting('shop.tenant', true)));
@@ -38,7 +40,8 @@ grant all on all tables in schema shop to service;
 """
 RUN = [
     "select order_id from shop.orders where customer_id = 7 and placed_at >= '2026-01-05'",
-    "select o.order_id from shop.orders as o join shop.customers c on c.customer_id = o.customer_id"
+    "/* a page */ select o.order_id from shop.orders as o"
+    " join shop.customers c on c.customer_id = o.customer_id"
     " where c.email = 'c7 or status = 1' /* status = 1 */ and o.status in ('new', 'sent')"
     " order by o.placed_at limit 9",
     "update shop.orders set status = 'sent' where order_id = 12",
@@ -47,6 +50,7 @@ RUN = [
     "select 1 from shop.settings where value = '7'",
     "select 1 from shop.orders where status = 'new' or placed_at < '2026-01-05'",
     "select 1 from shop.orders where status = shop.count()",
+    'select l.id from "shop"."Order(Lines)" as l where l."SkuCode" = \'sku-7\'',
 ]
 
 
@@ -106,6 +110,7 @@ def test_what_was_run_tells_which_indexes_are_missing(
             ("orders", "customer_id", "placed_at"),
             ("orders", "status", "placed_at"),
             ("customers", "email"),
+            ('"Order(Lines)"', "SkuCode"),
             ("visits", "tenant_id", "page", "at"),
         }
         if has_hypopg:
