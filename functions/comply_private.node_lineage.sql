@@ -10,17 +10,16 @@ as $$
 declare
   v_node   text := node_lineage.node;
   v_kind   text := case when v_node ~ '^\{VAR ' then 'identity' else 'transformation' end;
-  v_at     integer;
   v_part   text;
   v_var    record;
   v_source jsonb;
   v_levels jsonb;
 begin
   -- Queries inside have sources of their own, and aggregates a kind, so they go first, from the outermost on.
+  while v_node ~ '\{(QUERY|AGGREF) '
   loop
-    v_at := regexp_instr(v_node, '\{(QUERY|AGGREF) ');
-    exit when v_at = 0;
-    v_part := (comply_private.node_items('{' || substr(v_node, v_at) || '}'))[1];
+    v_part := (comply_private.node_items(
+      '{' || substr(v_node, regexp_instr(v_node, '\{(QUERY|AGGREF) ')) || '}'))[1];
     v_node := replace(v_node, v_part, '');
 
     if v_part ~ '^\{QUERY ' then
