@@ -58,11 +58,17 @@ begin
       ) as rows
     from pg_class as c
     join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    -- Texts of any length, lists and domains of them, addresses and documents.
+    join pg_type as y on y.oid = a.atttypid
+    left join pg_type as e on e.oid = y.typelem and y.typcategory = 'A'
     left join comply.column_labels as l on l.table_name = c.relname and l.column_name = a.attname
     where c.relnamespace = 'comply'::regnamespace
       and c.relkind in ('r', 'p')
       and not c.relispartition
-      and a.atttypid in ('text'::regtype, 'varchar'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
+      and (
+        coalesce(e.typcategory, y.typcategory) in ('S', 'I')
+        or coalesce(nullif(y.typbasetype, 0), y.oid) in ('json'::regtype, 'jsonb'::regtype, 'xml'::regtype)
+      )
       and coalesce(l.classification, 'internal') in ('public', 'internal')
       and l.subject_kind is null
     group by c.oid
@@ -80,6 +86,7 @@ begin
         ),
         value as materialized (
           select
+            row_number() over () as n,
             c.name,
             regexp_replace(left(c.value, 10000), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'g') as value
           from drawn as r
@@ -93,7 +100,7 @@ begin
           select
             v.name,
             p.kind,
-            count(*) as matched,
+            count(distinct v.n) as matched,
             (select count(*) from value as n where n.name = v.name) as sampled
           from value as v
           join comply_private.personal_patterns() as p on v.value ~ p.value_pattern

@@ -19,7 +19,8 @@ begin atomic
     when 'bank account' then (
       select string_agg(
         case when c.letter ~ '\d' then c.letter else (ascii(c.letter) - 55)::text end, '' order by c.n)::numeric % 97 = 1
-      from string_to_table(substr(has_check_digit.value, 5) || left(has_check_digit.value, 4), null)
+      from string_to_table(
+        replace(substr(has_check_digit.value, 5) || left(has_check_digit.value, 4), ' ', ''), null)
         with ordinality as c (letter, n)
     )
     else true

@@ -10,6 +10,7 @@ begin atomic
     ('e-mail', '(^|_)e?_?mail', '\m[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\M'),
     ('payment card', '(^|_)(card|pan)(_|$)', '\m\d(?:[ -]?\d){12,18}\M'),
     ('bank account', '(^|_)(iban|bic|account_number)(_|$)', '\m[A-Z]{2}\d{2}[A-Z0-9]{11,30}\M'),
+    ('bank account', null, '\m[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?\M'),
     ('social security number', '(^|_)(ssn|social_security|national_id|tax_id)', '\m(?!000|666|9\d\d)\d{3}-\d{2}-\d{4}\M'),
     ('telephone', '(^|_)(phone|telephone|mobile|fax)', '(^|[^\w+])\+[1-9]\d{0,2}([ -]?\(?\d{2,4}\)?){2,5}\M'),
     ('ip address', '(^|_)ip(_address|_addr|$)',
