@@ -19,17 +19,19 @@ import time
 import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-os.environ["COMPLY_BENCH_SIZE"] = "check"
-os.environ.pop("COMPLY_BENCH_QUICK", None)
+# Before the harness looks for it; and not for whoever only imports what is here.
+if __name__ == "__main__":
+    os.environ["COMPLY_BENCH_SIZE"] = "check"
+    os.environ.pop("COMPLY_BENCH_QUICK", None)
 sys.path.insert(0, str(Path(__file__).parent))
 import compare
 import harness
 import questions
 
 BASELINE = Path(__file__).with_name("baseline.json")
-Baseline = dict[str, Any]
+# By major version, question and ratio: what each run measured.
+Runs = dict[str, dict[str, dict[str, list[float]]]]
 
 
 def main() -> int:
@@ -37,6 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("question", nargs="*", help="a folder of bench/; without one, all that have ratios")
     parser.add_argument("--runs", type=int, help="keep a new baseline, of so many runs, instead of comparing")
+    parser.add_argument("--add", action="store_true", help="keep these runs beside those that are kept")
     parser.add_argument("--baseline", type=Path, default=BASELINE, help="its file, if it is another")
     arguments = parser.parse_args()
     asked = questions.load(arguments.question)
@@ -45,15 +48,16 @@ def main() -> int:
         del asked[name]
     began = time.monotonic()
     code = (
-        _keep(asked, arguments.baseline, arguments.runs)
+        keep(asked, arguments.baseline, arguments.runs, arguments.add)
         if arguments.runs
-        else _compare(asked, arguments.baseline)
+        else compare_all(asked, arguments.baseline)
     )
     print(f"{time.monotonic() - began:.0f} s")
     return code
 
 
-def _compare(asked: dict[str, ModuleType], path: Path) -> int:
+def compare_all(asked: dict[str, ModuleType], path: Path) -> int:
+    """Measure everything beside the baseline, print what was found, and return the exit code."""
     baseline = json.loads(path.read_text(encoding="utf-8"))
     code = 0
     for major in harness.MAJORS:
@@ -87,23 +91,27 @@ def _measure(question: ModuleType, major: int) -> dict[str, float]:
     return {name: statistics.median(by_round) for name, by_round in ratios.items()}
 
 
-def _keep(asked: dict[str, ModuleType], path: Path, runs: int) -> int:
-    """Measure `runs` times, each time everything, so that runs of one question lie apart; keep all of it."""
-    found: Baseline = {str(major): {name: {} for name in asked} for major in harness.MAJORS}
+def keep(asked: dict[str, ModuleType], path: Path, runs: int, add: bool = False) -> int:
+    """Measure `runs` times, each time everything, so that runs of one question lie apart; keep all of it.
+
+    What is kept of the same questions goes, or with `add` stays beside.
+    """
+    kept: Runs = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else {}
+    found: Runs = {str(major): {} for major in harness.MAJORS}
     for run_no in range(runs):
-        for major in harness.MAJORS:
+        for major in found:
             for name, question in asked.items():
                 began = time.monotonic()
-                for ratio, value in _measure(question, major).items():
-                    found[str(major)][name].setdefault(ratio, []).append(round(value, 4))
+                before = kept.get(major, {}).get(name, {}) if add else {}
+                ratios = found[major].setdefault(name, {ratio: [*values] for ratio, values in before.items()})
+                for ratio, value in _measure(question, int(major)).items():
+                    ratios.setdefault(ratio, []).append(round(value, 4))
                 taken = time.monotonic() - began
                 print(f"run {run_no + 1}, PostgreSQL {major}: {name}, {taken:.0f} s", flush=True)
-    baseline = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": {}}
-    for major, by_question in found.items():
-        baseline["runs"].setdefault(major, {}).update(by_question)
-        baseline["runs"][major] = dict(sorted(baseline["runs"][major].items()))
-    baseline = {"machine": harness.machine(), "runs": baseline["runs"]}
-    path.write_text(json.dumps(baseline, indent=1) + "\n", encoding="utf-8")
+        # After each run, so that what was measured is not lost when a later one fails.
+        everything = {major: dict(sorted((kept.get(major, {}) | found[major]).items())) for major in found}
+        baseline = {"machine": harness.machine(), "runs": kept | everything}
+        path.write_text(json.dumps(baseline, indent=1) + "\n", encoding="utf-8")
     for major, by_question in found.items():
         for name, ratios in by_question.items():
             for ratio, values in ratios.items():

@@ -66,6 +66,14 @@ def judge(measured: Mapping[str, float], baseline: Mapping[str, list[float]]) ->
     return findings
 
 
+def alarms(runs: list[float]) -> int:
+    """Return how many of the runs the others would have found worse: how often noise is mistaken for more."""
+    others = [runs[:number] + runs[number + 1 :] for number in range(len(runs))]
+    return sum(
+        judge({"": run}, {"": rest})[0].verdict == "worse" for run, rest in zip(runs, others, strict=True)
+    )
+
+
 def confirm(first: list[Finding], second: list[Finding]) -> list[Finding]:
     """Return the findings of the second run, with those ratios as usual that only one of both found worse."""
     worse = {finding.name for finding in first if finding.verdict == "worse"}

@@ -51,7 +51,13 @@ PLANT = os.environ.get("COMPLY_BENCH_PLANT")
 DEPLOYER = "bench_deployer"
 # A check compares work; neither the disk nor what comes at its own time is work of ours. What has to be known
 # of a table has therefore to be learned: by `vacuum analyze`.
-STEADY = {"fsync": "off", "autovacuum": "off", "max_wal_size": "8GB", "checkpoint_timeout": "1h"}
+STEADY = {
+    "fsync": "off",
+    "autovacuum": "off",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "1h",
+    "max_parallel_workers_per_gather": "0",
+}
 
 
 def sized(full: Any, check: Any, quick: Any) -> Any:
@@ -103,6 +109,17 @@ def deploy(made: embedded.Server, database: str) -> None:
     if PLANT:
         with psycopg.connect(made.dsn(database), autocommit=True) as admin:
             admin.execute(Path(PLANT).read_text(encoding="utf-8"))
+
+
+def clock(*conns: psycopg.Connection) -> Callable[[], float]:
+    """Return a clock in seconds: the wall's, or in a check the time that the server worked for `conns`.
+
+    The work of others makes the second hardly longer. It is Linux's count; elsewhere the wall has to do.
+    """
+    paths = [Path(f"/proc/{conn.info.backend_pid}/schedstat") for conn in conns]
+    if SIZE != "check" or not paths[0].exists():
+        return time.perf_counter
+    return lambda: sum(int(path.read_text().split()[0]) for path in paths) / 1e9
 
 
 def machine() -> dict[str, Any]:

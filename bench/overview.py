@@ -94,9 +94,10 @@ def _baseline() -> str:
                     f"{statistics.median(kept):.0%}" if kept else "",
                     f"{max(kept):.0%}" if kept else "",
                     f"{len(widths) - len(kept)}",
+                    f"{sum(compare.alarms(runs) for runs in ratios.values())}",
                 ]
             )
-    header = ["", "runs", "ratios compared", "band, median", "widest", "stray too far"]
+    header = ["", "runs", "ratios compared", "band, median", "widest", "stray too far", "false alarms"]
     return harness.table(header, rows) + f"\n{_machine(baseline['machine'])}.\n"
 
 
