@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-MONTHS, ROWS_A_MONTH = harness.sized((24, 416_667), (3, 40_000), (3, 20_000))
-ASKED, BY_HAND, PATIENCE_MS = harness.sized((100, 3, 3_000), (11, 11, 3_000), (5, 2, 5_000))
-ROUNDS, BATCHES, SINGLES = harness.sized((30, 4, 200), (9, 2, 100), (3, 2, 50))
+MONTHS, ROWS_A_MONTH = harness.sized((24, 416_667), (3, 20_000), (3, 20_000))
+ASKED, BY_HAND, PATIENCE_MS = harness.sized((100, 3, 3_000), (9, 9, 3_000), (5, 2, 5_000))
+ROUNDS, BATCHES, SINGLES = harness.sized((30, 4, 200), (9, 1, 50), (3, 2, 50))
 # The last month is over, so that the schema has made no partition for it.
 FIRST_MONTH = "2024-11-01 00:00+00"
 # The indexes alone must not decide what fits into memory: a server with 10 GB of trail has this much.
