@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS, REPEATS = harness.sized((25, 40), (15, 40), (3, 5))
-RECORDS = harness.sized(200_000, 50_000, 20_000)
+ROUNDS, REPEATS = harness.sized((25, 40), (9, 20), (3, 5))
+RECORDS = harness.sized(200_000, 20_000, 20_000)
 TIMES = 10
 # Database, tenant, and what the login sets for itself.
 VARIANTS = {
