@@ -17,25 +17,26 @@ begin
     array(
       select (
         c.tenant_id,
-        case
-          when exists (select from comply.detector_executions as x where x.tenant_id = c.tenant_id)
-            then r.incomplete = 0
-        end,
+        case when e.are_there then r.incomplete = 0 end,
         jsonb_build_object('records', r.records, 'without_execution', r.incomplete, 'verified', r.verified),
         c.tenant_id
       )::comply_private.judged
       from comply.tenant_configs as c
       cross join lateral (
+        select exists (select from comply.detector_executions as x where x.tenant_id = c.tenant_id)
+      ) as e (are_there)
+      cross join lateral (
         select
           count(*),
-          count(*) filter (where not exists (
+          -- Not asked of each record, in each month, where there are none.
+          count(*) filter (where not (e.are_there and exists (
             select
             from comply.detector_executions as x
             where x.tenant_id = s.tenant_id
               and x.correlation_id = s.correlation_id
               and x.detector_type = s.detector_type
               and x.model_version = s.model_version
-          )),
+          ))),
           count(*) filter (where exists (
             select
             from comply.decision_reviews as v

@@ -21,21 +21,21 @@ begin
           select v.tenant, v.problem, v.record_id
           from comply.verify_records($1) as v
         )
-        select
-          d.tenant,
-          count(*),
-          (
-            select jsonb_object_agg(p.problem, p.problems)
-            from (
-              select k.problem, count(*) as problems
-              from damage as k
-              where k.tenant = d.tenant
-              group by k.problem
-            ) as p
-          ),
-          (array_agg(d.record_id order by d.record_id))[1:20]
-        from damage as d
-        group by d.tenant
+        select d.tenant, p.problems, p.by_problem, d.record_ids
+        from (
+          select k.tenant, (array_agg(k.record_id order by k.record_id))[1:20] as record_ids
+          from damage as k
+          group by k.tenant
+        ) as d
+        join (
+          select k.tenant, sum(k.problems)::bigint as problems, jsonb_object_agg(k.problem, k.problems) as by_problem
+          from (
+            select m.tenant, m.problem, count(*) as problems
+            from damage as m
+            group by m.tenant, m.problem
+          ) as k
+          group by k.tenant
+        ) as p on p.tenant = d.tenant
         union all
         select null, (select count(*) from comply.%I), null, null
         where not exists (select from damage)
