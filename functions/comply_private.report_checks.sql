@@ -18,7 +18,11 @@ begin atomic
         'accepted', f.accepted,
         'passed', f.passed,
         'na', f.na,
-        'controls', f.control_ids,
+        'controls', array(
+          select u.control_id
+          from unnest(f.control_ids) as u (control_id)
+          order by comply_private.natural_key(u.control_id)
+        ),
         'evidence_query', f.evidence_query,
         'remedy', c.remedy)
       order by c.position),

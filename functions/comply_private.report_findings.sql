@@ -17,7 +17,11 @@ begin atomic
         'observed', f.observed,
         'evidence_query', f.evidence_query,
         'collected_at', f.collected_at,
-        'controls', f.control_ids,
+        'controls', array(
+          select u.control_id
+          from unnest(f.control_ids) as u (control_id)
+          order by comply_private.natural_key(u.control_id)
+        ),
         'exception_id', f.exception_id)
       order by c.position, f.finding_id),
     '[]')

@@ -23,21 +23,32 @@ begin atomic
     ) as s
     order by s.step, r.started_at desc, r.id desc
   ),
-  judged as (
+  -- Findings of a check bear on the same controls, so they are counted before those are told apart.
+  found as materialized (
     select
       r.id,
       r.started_at,
-      u.control_id,
-      comply_private.control_status(
-        count(*) filter (where f.status in ('fail', 'error') and f.exception_id is null),
-        count(*) filter (where f.status = 'manual' and f.exception_id is null),
-        count(*) filter (where f.exception_id is not null),
-        count(*) filter (where f.status = 'pass'),
-        count(*) filter (where f.status = 'na')) as status
+      f.control_ids,
+      count(*) filter (where f.status in ('fail', 'error') and f.exception_id is null) as failed,
+      count(*) filter (where f.status = 'manual' and f.exception_id is null) as manual,
+      count(*) filter (where f.exception_id is not null) as accepted,
+      count(*) filter (where f.status = 'pass') as passed,
+      count(*) filter (where f.status = 'na') as na
     from run as r
     cross join lateral comply_private.framework_findings(report_trend.framework, r.id, report_trend.tenant) as f
+    group by r.id, r.started_at, f.control_ids
+  ),
+  judged as (
+    select
+      f.id,
+      f.started_at,
+      u.control_id,
+      comply_private.control_status(
+        sum(f.failed)::bigint, sum(f.manual)::bigint, sum(f.accepted)::bigint, sum(f.passed)::bigint,
+        sum(f.na)::bigint) as status
+    from found as f
     cross join lateral unnest(f.control_ids) as u (control_id)
-    group by r.id, r.started_at, u.control_id
+    group by f.id, f.started_at, u.control_id
   )
   select coalesce(
     jsonb_agg(
