@@ -7,6 +7,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set timezone = 'UTC'
 as $$
 declare
   v_may text := case when current_setting('server_version_num')::integer >= 160000 then 'usage, set' else 'member' end;

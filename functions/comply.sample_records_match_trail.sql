@@ -8,6 +8,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set timezone = 'UTC'
 as $$
 begin
   return query

@@ -4,6 +4,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set timezone = 'UTC'
 as $$
 declare
   v_is_whole boolean;

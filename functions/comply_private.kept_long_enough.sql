@@ -5,6 +5,7 @@ returns setof comply.finding
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
 as $$
 declare
   v_limit comply.check_limits := comply_private.check_limit(kept_long_enough.check_id);

@@ -7,6 +7,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set timezone = 'UTC'
 set enable_mergejoin = off
 set enable_memoize = off
 set jit = off

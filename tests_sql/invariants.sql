@@ -1,7 +1,7 @@
 -- The house rules, asked of the catalog and of the files. Run from the root of the repository.
 begin;
 set local search_path = tap, pg_catalog;
-select plan(45);
+select plan(46);
 
 create temp view our_function as
 select
@@ -489,6 +489,17 @@ select is_empty(
       )
   $$,
   'every tenant table is audited, or append-only where it is evidence itself');
+
+-- A month after the evening before the first of March is no end of March.
+select is_empty(
+  $$
+    select f.signature
+    from our_function as f
+    where f.prosrc ~ $q$interval '1 (month|year)'|months =>$q$
+      and f.prosrc !~ $q$time zone 'UTC'$q$
+      and not coalesce('TimeZone=UTC' = any (f.proconfig) or 'timezone=UTC' = any (f.proconfig), false)
+  $$,
+  'whatever adds months does so in UTC, wherever its caller is');
 
 select set_eq(
   $$ select code from codes where kind = 'docs' $$,
