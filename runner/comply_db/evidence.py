@@ -23,6 +23,8 @@ HEAD = (
     "server_version",
     "schema_version",
 )
+# What spreadsheets take for the beginning of a formula, or leave out before one.
+FORMULAS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
 QUERY = "select comply.report(framework, period_from, period_to, tenant)"
 COLUMNS = {
     "controls": "control_id title status coverage passed failed manual accepted na checks labels records",
@@ -37,6 +39,7 @@ COLUMNS = {
     "changes": "table_name operation row_count",
     "denials": "code row_count last_day",
     "privileged": "user_id active_role reason changes reads last_day",
+    "administration": "source action object events happened",
     "destroyed": "table_name verdict certificates rows_destroyed archived approved last_at",
     "tenants": "tenant_id display_name risk records flagged flagged_share detectors severe_failures "
     "other_failures accepted denials",
@@ -48,6 +51,7 @@ PLACES = {
     "changes": ("activity", "tables"),
     "denials": ("activity", "denied"),
     "privileged": ("activity", "privileged"),
+    "administration": ("activity", "administration"),
     "destroyed": ("retention", "destroyed"),
     "runs": ("trend",),
 }
@@ -60,6 +64,8 @@ def files(report: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
         rows = report
         for step in PLACES.get(name, (name,)):
             rows = rows[step]
+        # What is done to the database is no tenant's: a report on one has none of it.
+        rows = rows or []
         data = table(columns.split(), rows)
         listed.append(
             {
@@ -104,4 +110,4 @@ def cell(value: Any) -> str:
         value = str(value).lower()
     elif not isinstance(value, str):
         return str(value)
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if value.startswith(FORMULAS) else value

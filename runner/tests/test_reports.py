@@ -9,6 +9,7 @@ import subprocess
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 import reported
-from comply_db import framework_report
+from comply_db import evidence, framework_report
 from comply_db.connect import ConnectOptions
 from comply_db.errors import Exit, RunnerError
 from comply_db.report import Report
@@ -272,6 +273,26 @@ def test_csv_is_what_its_manifest_says(report: Callable[..., Path]) -> None:
     assert manifest["checkpoint"]["digest"]
 
 
+def test_deployments_are_in_the_report_of_their_day(
+    filled: Database, run_cli: Callable[..., Result], tmp_path: Path
+) -> None:
+    """What was done to the database itself is for collectors of evidence; a tenant does not read of it."""
+    (day,) = rows(filled, "select min(finished_at)::date from comply_private.schema_migration_events")[0]
+    bounds = ("--from", day.isoformat(), "--to", (day + timedelta(days=1)).isoformat(), "--format", "csv")
+    for tenant, is_there in (((), True), (("--tenant", "test-acme"), False)):
+        folder = tmp_path / str(is_there)
+        done = at_that_time(run_cli, filled, *bounds, "-o", str(folder), *tenant)
+        assert done.exit_code == 0, done.stderr
+        told = reported.read_csv((folder / "administration.csv").read_bytes())
+        assert ("deployment" in {row["source"] for row in told}) is is_there
+
+
+@pytest.mark.parametrize("sign", list("=+-@\t\r\n＝＋－＠"))  # noqa: RUF001
+def test_no_cell_is_a_formula(sign: str) -> None:
+    """Whatever a spreadsheet begins one with."""
+    assert evidence.cell(f"{sign}1+1") == f"'{sign}1+1"
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_report_tells_a_secret(report: Callable[..., Path], form: str) -> None:
     """What is labelled confidential or above is in no report, whole or in part."""
@@ -331,7 +352,7 @@ def test_schedules_are_made_up_for(own: Database, run_cli: Callable[..., Result]
     assert Counter((began, form) for began, form, *_ in listed) == {
         (began, form): count
         for began in ("2030-04-01", "2030-05-01")
-        for form, count in (("html", 1), ("csv", 13), ("oscal", 1))
+        for form, count in (("html", 1), ("csv", 14), ("oscal", 1))
     }
     for _, _, location, name, digest in listed:
         assert location == str(tmp_path)
@@ -352,7 +373,7 @@ def test_of_two_that_make_the_same_report_one_takes_its_files_back(own: Database
     store = Folder(str(tmp_path))
     framework_report._scheduled(session, store, schedule)
     kept = sorted(path for path in tmp_path.rglob("*") if path.is_file())
-    assert len(kept) == 14
+    assert len(kept) == 15
     report.run_id = uuid.uuid4()
     with pytest.raises(RunnerError, match="does not wait for this report"):
         framework_report._scheduled(session, store, schedule)
