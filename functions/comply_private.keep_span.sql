@@ -1,5 +1,6 @@
 -- A first look, that need not ask for every tenant: no rule ends before the first or after the second. Times are
--- compared and not spans, of which PostgreSQL has 362 days as longer than a year.
+-- compared and not spans, of which PostgreSQL has 362 days as longer than a year. Evidence that no rule names is kept
+-- for ever, whatever bounds there are.
 create or replace function comply_private.keep_span(
   table_name   text,
   until        timestamptz,
@@ -14,7 +15,8 @@ begin atomic
   from (
     select p.keep
     from comply.retention_policies as p
-    where p.table_name in (keep_span.table_name, '*')
+    where p.table_name = keep_span.table_name
+       or (p.table_name = '*' and keep_span.table_name <> all (comply_private.evidence_tables()))
     union all
     select make_interval(days => c.storage_retention_days)
     from comply.tenant_configs as c
@@ -23,6 +25,10 @@ begin atomic
     select unnest(array[b.minimum, b.maximum])
     from comply.retention_bounds as b
     where b.table_name in (keep_span.table_name, '*')
+      and (
+        keep_span.table_name <> all (comply_private.evidence_tables())
+        or exists (select from comply.retention_policies as p where p.table_name = keep_span.table_name)
+      )
   ) as k (keep);
 end;
 

@@ -1,6 +1,7 @@
--- Tenants by a loose index scan: one probe a tenant, however many rows it has. Rows are read through the table and
--- by the range of the month: the owner sees none in the partition itself. To count is what costs, so who only asks
--- what is new has nothing counted of a month in which nothing is due; one row then says that it is not empty.
+-- Rows are read through the table and by the range of the month: the owner sees none in the partition itself. To count
+-- is what costs, so all tenants are counted at once, and who only asks what is new has nothing counted of a month in
+-- which nothing is due: tenants are then found by a loose index scan, one probe a tenant, however many rows it has; one
+-- row then says that the month is not empty.
 create or replace function comply_private.month_plan(
   table_name text,
   month      timestamptz,
@@ -33,8 +34,7 @@ declare
   v_month tstzrange := tstzrange(month_plan.month, v_until);
   v_kind  text;
   v_names text[];
-  v_rule  record;
-  v_held  tstzmultirange;
+  v_rows  bigint[];
   v_part  record;
 begin
   select t.kind
@@ -42,47 +42,48 @@ begin
   from comply_private.retained_tables() as t
   where t.table_name = month_plan.table_name;
 
-  execute format(
-    $q$
-      with recursive t (tenant_id) as (
-        (
-          select r.tenant_id
-          from comply.%1$I as r
-          where r."timestamp" >= $1
-            and r."timestamp" < $2
-          order by r.tenant_id
-          limit 1
+  if month_plan.is_new or v_kind = 'sealed' then
+    execute format(
+      $q$
+        with recursive t (tenant_id) as (
+          (
+            select r.tenant_id
+            from comply.%1$I as r
+            where r."timestamp" >= $1
+              and r."timestamp" < $2
+            order by r.tenant_id
+            limit 1
+          )
+          union all
+          select (
+            select r.tenant_id
+            from comply.%1$I as r
+            where r."timestamp" >= $1
+              and r."timestamp" < $2
+              and r.tenant_id > t.tenant_id
+            order by r.tenant_id
+            limit 1
+          )
+          from t
+          where t.tenant_id is not null
         )
-        union all
-        select (
-          select r.tenant_id
-          from comply.%1$I as r
-          where r."timestamp" >= $1
-            and r."timestamp" < $2
-            and r.tenant_id > t.tenant_id
-          order by r.tenant_id
-          limit 1
-        )
+        select coalesce(array_agg(t.tenant_id), '{}')
         from t
         where t.tenant_id is not null
-      )
-      select coalesce(array_agg(t.tenant_id), '{}')
-      from t
-      where t.tenant_id is not null
-    $q$,
-    month_plan.table_name)
-  into v_names
-  using month_plan.month, v_until;
+      $q$,
+      month_plan.table_name)
+    into v_names
+    using month_plan.month, v_until;
+  end if;
 
   if month_plan.is_new and cardinality(v_names) > 0 and not exists (
     select
-    from unnest(v_names) as n (name)
-    cross join lateral comply_private.retention_rule(n.name, month_plan.table_name, v_until) as r
+    from comply_private.tenant_rules(v_names, month_plan.table_name, v_until) as r
     where (r.is_at_once or v_until + r.keep <= month_plan.as_of)
       and not coalesce((
         select range_agg(tstzrange(h.covers_from, h.covers_until)) @> v_month
         from comply.legal_holds as h
-        where h.tenant_id = n.name
+        where h.tenant_id = r.name
           and h.released_at is null
       ), false)
   ) then
@@ -93,71 +94,96 @@ begin
     return;
   end if;
 
-  foreach tenant in array v_names
+  if v_kind = 'sealed' then
+    select array_agg(coalesce(b.leaves, 0) order by n.position)
+    into v_rows
+    from unnest(v_names) with ordinality as n (name, position)
+    left join (
+      select e.tenant_id, sum(e.leaf_count)::bigint as leaves
+      from comply.ledger_blocks as e
+      where e.stream = month_plan.table_name
+        and e.period = month_plan.month
+      group by e.tenant_id
+    ) as b on b.tenant_id = n.name;
+  else
+    execute format(
+      $q$
+        select coalesce(array_agg(t.tenant_id), '{}'), array_agg(t.rows)
+        from (
+          select r.tenant_id, count(*) as rows
+          from comply.%I as r
+          where r."timestamp" >= $1
+            and r."timestamp" < $2
+          group by r.tenant_id
+        ) as t
+      $q$,
+      month_plan.table_name)
+    into v_names, v_rows
+    using month_plan.month, v_until;
+  end if;
+
+  for v_part in
+    with hold as (
+      select
+        h.tenant_id,
+        case
+          when v_kind = 'rows' then range_agg(tstzrange(h.covers_from, h.covers_until) * v_month)
+          else tstzmultirange(v_month)
+        end as spans
+      from comply.legal_holds as h
+      where h.released_at is null
+        and tstzrange(h.covers_from, h.covers_until) && v_month
+      group by h.tenant_id
+    )
+    select
+      n.name, n.rows, p.span, p.is_held, r.keep, r.is_at_once, r.action, r.needs_approval, r.basis, r.rule,
+      r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
+    from unnest(v_names, v_rows) as n (name, rows)
+    left join comply_private.tenant_rules(v_names, month_plan.table_name, v_until) as r on r.name = n.name
+    left join hold as h on h.tenant_id = n.name
+    cross join lateral (
+      select unnest(h.spans), true
+      union all
+      select unnest(tstzmultirange(v_month) - coalesce(h.spans, '{}')), false
+    ) as p (span, is_held)
+    order by n.name, p.span
   loop
-    select r.*, r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
-    into v_rule
-    from comply_private.retention_rule(tenant, month_plan.table_name, v_until) as r;
+    tenant := v_part.name;
+    covers_from := lower(v_part.span);
+    covers_until := upper(v_part.span);
+    hold := case when v_part.is_held then comply_private.held(tenant, covers_from, covers_until) end;
+    rule := v_part.rule;
+    basis := v_part.basis;
+    action := v_part.action;
+    needs_approval := v_part.needs_approval;
+    row_count := v_part.rows;
+    is_due := coalesce(v_part.is_over, false) and not v_part.is_held;
+    reason := case
+      when v_part.is_held then format('held for %s', hold)
+      when rule is null then 'no rule names it'
+      when v_part.is_at_once then 'the tenant is erased'
+      when is_due then format('expired on %s', (v_until + v_part.keep)::date)
+      else format('kept until %s', (v_until + v_part.keep)::date)
+    end;
 
-    select coalesce(range_agg(tstzrange(h.covers_from, h.covers_until) * v_month), '{}')
-    into v_held
-    from comply.legal_holds as h
-    where h.tenant_id = tenant
-      and h.released_at is null
-      and tstzrange(h.covers_from, h.covers_until) && v_month;
-
-    if v_kind <> 'rows' and not isempty(v_held) then
-      v_held := tstzmultirange(v_month);
+    if v_part.span <> v_month then
+      execute format(
+        $q$
+          select count(*)
+          from comply.%I as r
+          where r.tenant_id = $1
+            and r."timestamp" >= $2
+            and r."timestamp" < $3
+        $q$,
+        month_plan.table_name)
+      into row_count
+      using tenant, covers_from, covers_until;
     end if;
 
-    for v_part in
-      select p.span, p.is_held
-      from (
-        select unnest(v_held), true
-        union all
-        select unnest(tstzmultirange(v_month) - v_held), false
-      ) as p (span, is_held)
-      order by p.span
-    loop
-      covers_from := lower(v_part.span);
-      covers_until := upper(v_part.span);
-      hold := case when v_part.is_held then comply_private.held(tenant, covers_from, covers_until) end;
-      rule := v_rule.rule;
-      basis := v_rule.basis;
-      action := v_rule.action;
-      needs_approval := v_rule.needs_approval;
-      is_due := coalesce(v_rule.is_over, false) and not v_part.is_held;
-      reason := case
-        when v_part.is_held then format('held for %s', hold)
-        when rule is null then 'no rule names it'
-        when v_rule.is_at_once then 'the tenant is erased'
-        when is_due then format('expired on %s', (v_until + v_rule.keep)::date)
-        else format('kept until %s', (v_until + v_rule.keep)::date)
-      end;
-
-      if v_kind = 'sealed' then
-        select coalesce(sum(e.leaves), 0)::bigint
-        into row_count
-        from comply_private.month_evidence(month_plan.table_name, month_plan.month, tenant) as e;
-      else
-        execute format(
-          $q$
-            select count(*)
-            from comply.%I as r
-            where r.tenant_id = $1
-              and r."timestamp" >= $2
-              and r."timestamp" < $3
-          $q$,
-          month_plan.table_name)
-        into row_count
-        using tenant, covers_from, covers_until;
-      end if;
-
-      -- Nothing to destroy in a part that has no rows; that it is held is told all the same.
-      if row_count > 0 or v_part.is_held or v_kind = 'sealed' then
-        return next;
-      end if;
-    end loop;
+    -- Nothing to destroy in a part that has no rows; that it is held is told all the same.
+    if row_count > 0 or v_part.is_held or v_kind = 'sealed' then
+      return next;
+    end if;
   end loop;
 end;
 $$;
