@@ -1,6 +1,6 @@
 -- A month is expired as a whole, when its end is older than what the rule keeps: no partition is looked into before
 -- it could be. Evidence goes by whole months, so by the longest rule of all tenants in it. A month that others may
--- still write to stays, though all that is in it goes.
+-- still write to stays, though all that is in it goes. OFFSET 0 has a month read once, and not wherever it is named.
 create or replace function comply_private.judged_months(as_of timestamptz, is_new boolean default false)
 returns table (
   table_name     text,
@@ -42,7 +42,7 @@ begin
       coalesce(k.earliest <= judged_months.as_of, false) as is_old
     from comply_private.retained_tables() as t
     join pg_inherits as i on i.inhparent = to_regclass('comply.' || t.table_name)
-    cross join lateral (select comply_private.partition_range(i.inhrelid)) as r (span)
+    cross join lateral (select comply_private.partition_range(i.inhrelid) offset 0) as r (span)
     cross join lateral comply_private.keep_span(t.table_name, upper(r.span)) as k
     where not judged_months.is_new
        or not exists (
