@@ -21,7 +21,8 @@ select
   n.now::date - 29 as month_ago_date,
   n.now::date + 1 as tomorrow_date,
   date_trunc('month', n.now) - interval '1 month' as last_month,
-  date_trunc('month', n.now) as this_month
+  date_trunc('month', n.now) as this_month,
+  50 as page
 from comply.storage_records as r tablesample system (%(share)s) repeatable (1)
 cross join (select comply.now()) as n (now)
 join comply.audit_trail as a

@@ -10,4 +10,4 @@ where not x.success
   and x."timestamp" < :next_month
   /* owner: and x.tenant_id = :tenant */
 order by x."timestamp" desc
-limit 50;
+limit :page;

@@ -11,4 +11,4 @@ where r.detector_type = :detector
   and r."timestamp" < :next_month
   /* owner: and r.tenant_id = :tenant */
 order by r.confidence_score desc
-limit 50;
+limit :page;

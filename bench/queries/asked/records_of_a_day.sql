@@ -9,4 +9,4 @@ where r."timestamp" >= :day
   and r."timestamp" < :next_day
   /* owner: and r.tenant_id = :tenant */
 order by r."timestamp", r.id
-limit 100;
+limit :page;

@@ -10,4 +10,4 @@ where r.model_version = :model
   and r."timestamp" < :next_day
   /* owner: and r.tenant_id = :tenant */
 order by r."timestamp" desc
-limit 50;
+limit :page;
