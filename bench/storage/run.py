@@ -81,7 +81,7 @@ where c.relnamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
   and c.relkind = 'r'
   and c.relname ~ %s
 """
-BESIDES = {"rollups": "^((hourly|daily)_(label_)?rollups|rollup_totals)$", "ledger": "^ledger_"}
+BESIDES = {"rollups": "^((hourly|daily)_(label_|tenant_)?rollups|rollup_totals)$", "ledger": "^ledger_"}
 
 
 def main() -> None:
