@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS, SINGLES, CALLS = (3, 50, 5) if harness.QUICK else (21, 300, 60)
-SIZES = (5_000, 50_000) if harness.QUICK else (300_000, 3_000_000)
-TENANTS, MONTHS = 1000, 24
+ROUNDS, SINGLES, CALLS = harness.sized((21, 300, 60), (11, 100, 0), (3, 50, 5))
+SIZES = harness.sized((1_000_000, 10_000_000), (10_000, 100_000), (5_000, 50_000))
+TENANTS, MONTHS = harness.sized((1000, 24), (100, 3), (1000, 24))
 COUNTING = ("_600_count_insert", "_610_count_update", "_620_count_delete")
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "max_wal_size", "autovacuum")
 INSERT = (
@@ -45,6 +45,13 @@ CHANGES = {
     "1 changed": (UPDATE, 1),
     "1,000 changed": (UPDATE, 1000),
 }
+if harness.SIZE == "check":
+    del CHANGES["10,000 new"]
+WRITES = {
+    "single": "one record a transaction",
+    "batch": "1,000 records a statement",
+    "update": "1,000 records changed",
+}
 READERS = {
     "largest tenant": ("comply_app", "sample-0001"),
     "small tenant": ("comply_app", "sample-0300"),
@@ -58,6 +65,7 @@ DASHBOARDS = {
     "by detector, 30 days": f"select * from comply.activity_by_detector({DAYS.format(30)})",
     "by label, 30 days": f"select * from comply.activity_by_label({DAYS.format(30)})",
     "by tenant, 7 days": f"select * from comply.activity_by_tenant({DAYS.format(7)})",
+    "by tenant, 30 days": f"select * from comply.activity_by_tenant({DAYS.format(30)})",
     "last seven days": "select * from comply.last_seven_days",
 }
 RECORDS = (
@@ -67,17 +75,22 @@ RECORDS = (
 )
 
 
-def main() -> None:
-    """Run every part on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    results = {}
-    for major in harness.MAJORS:
-        with harness.server("rollups", major, {"max_wal_size": "4GB"}) as server:
-            results[major] = _measure(server)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results))
+BYTES = """
+select 'records', sum(pg_total_relation_size(i.inhrelid))::bigint
+from pg_inherits as i
+where i.inhparent = 'comply.storage_records'::regclass
+union all
+select c.relname, pg_total_relation_size(c.oid)
+from pg_class as c
+where c.relnamespace = 'comply_private'::regnamespace
+  and c.relname ~ '^((hourly|daily)_(label_|tenant_)?rollups|rollup_totals|last_seven_days)$'
+"""
+
+
+def measure(major: int) -> dict[str, Any]:
+    """Run every part on one major version."""
+    with harness.server("rollups", major, {"max_wal_size": "4GB"}) as server:
+        return _measure(server)
 
 
 def _measure(server: Any) -> dict[str, Any]:
@@ -95,25 +108,14 @@ def _measure(server: Any) -> dict[str, Any]:
             made = _seconds(admin, f"select comply.generate_sample({TENANTS}, {records}, {MONTHS}, 1)")
             counted = _seconds(admin, "call comply.refresh_rollups()")
             result["sample"][name] = {"records": records, "made": made, "counted": counted}
-            result["sample"][name] |= dict(
-                zip(("records_bytes", "rollups_bytes"), admin.execute(_SIZES_QUERY).fetchone(), strict=True)
-            )
+            result["sample"][name]["bytes"] = dict(admin.execute(BYTES).fetchall())
             admin.execute("vacuum analyze")
-    result["refresh"] = _measure_refreshes(server, names)
-    result["dashboard"] = _measure_dashboards(server)
+            result["sample"][name]["verified"] = _verify(admin)
     result["ingest"] = _measure_ingest(server)
+    result["refresh"] = _measure_refreshes(server, names)
+    if CALLS:
+        result["dashboard"] = _measure_dashboards(server)
     return result
-
-
-_SIZES_QUERY = """
-select
-  (select sum(pg_total_relation_size(i.inhrelid))::bigint
-   from pg_inherits as i
-   where i.inhparent = 'comply.storage_records'::regclass),
-  (select sum(pg_total_relation_size(c.oid))::bigint
-   from pg_class as c
-   where c.relname ~ '^((hourly|daily)_(label_|tenant_)?rollups|rollup_totals)$' and c.relkind = 'r')
-"""
 
 
 def _seconds(conn: psycopg.Connection, statement: str, values: list[Any] | None = None) -> float:
@@ -121,6 +123,14 @@ def _seconds(conn: psycopg.Connection, statement: str, values: list[Any] | None 
     cursor = conn.execute(statement, values)
     if cursor.description:
         cursor.fetchall()
+    return time.perf_counter() - began
+
+
+def _verify(conn: psycopg.Connection) -> float:
+    """Return how long it takes to find that nothing differs."""
+    began = time.perf_counter()
+    if differences := conn.execute("select * from comply.verify_rollups()").fetchall():
+        raise RuntimeError(f"rollups differ: {differences[0]}")
     return time.perf_counter() - began
 
 
@@ -137,28 +147,32 @@ def _measure_refreshes(server: Any, names: tuple[str, ...]) -> dict[str, dict[st
                 took = _seconds(conns[name], "call comply.refresh_rollups()")
                 if round_no >= 0:
                     seconds[change][name].append(took)
-    for name, conn in conns.items():
-        if differences := conn.execute("select * from comply.verify_rollups()").fetchall():
-            raise RuntimeError(f"the rollups of {name} differ: {differences[0]}")
+    # The larger one takes long, and has been verified.
+    _verify(conns[names[0]])
+    for conn in conns.values():
         conn.close()
     return seconds
 
 
 def _measure_dashboards(server: Any) -> dict[str, dict[str, list[float]]]:
+    chance = random.Random(3)  # noqa: S311
     seconds: dict[str, dict[str, list[float]]] = {}
     for reader, (role, tenant) in READERS.items():
-        questions = dict(DASHBOARDS)
+        questions = {
+            name: question for name, question in DASHBOARDS.items() if not tenant or "by tenant" not in name
+        }
         if tenant:
-            questions.pop("by tenant, 7 days")
             questions["by day, 30 days, of the records"] = RECORDS
         with psycopg.connect(server.dsn("large")) as conn:
             conn.execute(f"set local role {role}")
             if tenant:
                 conn.execute("select comply.enter(%s)", [tenant])
-            seconds[reader] = {
-                name: [_seconds(conn, question) for _ in range(CALLS + 2)][2:]
-                for name, question in questions.items()
-            }
+            seconds[reader] = {name: [] for name in questions}
+            for round_no in range(-2, CALLS):
+                for name in chance.sample(list(questions), len(questions)):
+                    took = _seconds(conn, questions[name])
+                    if round_no >= 0:
+                        seconds[reader][name].append(took)
             conn.rollback()
     return seconds
 
@@ -180,10 +194,9 @@ def _measure_ingest(server: Any) -> dict[str, dict[str, list[float]]]:
     for (table,) in tables.fetchall():
         for trigger in COUNTING:
             conns["not counted"].execute(f"alter table {table} disable trigger {trigger}")
-    shapes = ("single", "batch", "update")
-    seconds: dict[str, dict[str, list[float]]] = {shape: {v: [] for v in variants} for shape in shapes}
+    seconds: dict[str, dict[str, list[float]]] = {shape: {v: [] for v in variants} for shape in WRITES}
     for round_no in range(-2, ROUNDS):
-        for shape in shapes:
+        for shape in WRITES:
             for variant in chance.sample(variants, len(variants)):
                 conn = conns[variant]
                 if shape == "single":
@@ -201,12 +214,53 @@ def _measure_ingest(server: Any) -> dict[str, dict[str, list[float]]]:
     return seconds
 
 
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return what counting adds to writing, how refreshes grow, and what dashboards save."""
+    found = {
+        f"{WRITES[shape]}, not counted / counted": harness.by_round(s["not counted"], s["counted"])
+        for shape, s in result["ingest"].items()
+    }
+    found |= {
+        f"refresh after {change}, of a tenth / of all": harness.by_round(s["small"], s["large"])
+        for change, s in result["refresh"].items()
+    }
+    for reader, seconds in result.get("dashboard", {}).items():
+        if records := seconds.get("by day, 30 days, of the records"):
+            found[f"by day, {reader}, of the records / of rollups"] = harness.by_round(
+                records, seconds["by day, 30 days"]
+            )
+    return found
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return what came out, in a few lines."""
+    batch = result["ingest"]["batch"]
+    slowest, question, reader = max(
+        (_p95(s), question, reader)
+        for reader, questions in result["dashboard"].items()
+        for question, s in questions.items()
+        if "records" not in question
+    )
+    sample = result["sample"]["large"]
+    refresh = result["refresh"]["1,000 new"]
+    grown = harness.median_ratio(refresh["small"], refresh["large"])
+    return {
+        "What counting adds to a batch of 1,000 records": f"{100 * (1 / _ratio(batch) - 1):.1f} %",
+        f"The slowest dashboard over {sample['records']:,} records, 95th percentile": (
+            f"{1000 * slowest:,.1f} ms: {question}, {reader}"
+        ),
+        "A refresh after 1,000 new records, of a tenth of the records / of all": f"{grown:.2f}",
+        "Sample records made a second, indexes included": f"{sample['records'] / sample['made']:,.0f}",
+    }
+
+
 def _ms(seconds: list[float]) -> str:
     middle, low, high = (1000 * value for value in harness.spread(seconds))
     return f"{middle:,.2f} ({low:,.2f} to {high:,.2f})"
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     parts = ["# What do rollups cost, and what do they save?\n"]
     for major, result in sorted(results.items()):
         machine = result["machine"]
@@ -218,12 +272,8 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
             harness.table(
                 ["what is written", "without", "with", "without / with"],
                 (
-                    [name, _ms(s["not counted"]), _ms(s["counted"]), f"{_ratio(s):.2f}"]
-                    for name, s in zip(
-                        ("one record a transaction", "1,000 records a statement", "1,000 records changed"),
-                        result["ingest"].values(),
-                        strict=True,
-                    )
+                    [WRITES[shape], _ms(s["not counted"]), _ms(s["counted"]), f"{_ratio(s):.2f}"]
+                    for shape, s in result["ingest"].items()
                 ),
             ),
             "### What a refresh takes after a change, in ms\n",
@@ -243,24 +293,23 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
             ),
             "### What the sample takes\n",
             harness.table(
-                [
-                    "records",
-                    "made a second",
-                    "counted a second",
-                    "bytes a record",
-                    "bytes of rollups a record",
-                ],
+                ["records", "made a second", "counted a second", "verified a second"],
                 (
                     [
                         f"{s['records']:,}",
-                        f"{s['records'] / s['made']:,.0f}",
-                        f"{s['records'] / s['counted']:,.0f}",
-                        f"{s['records_bytes'] / s['records']:,.0f}",
-                        f"{s['rollups_bytes'] / s['records']:,.0f}",
+                        *(f"{s['records'] / s[done]:,.0f}" for done in ("made", "counted", "verified")),
                     ]
                     for s in result["sample"].values()
                 ),
                 texts=0,
+            ),
+            "### Bytes a record, indexes included\n",
+            harness.table(
+                ["", *(f"of {size:,} records" for size in result["sizes"])],
+                (
+                    [name, *(f"{s['bytes'][name] / s['records']:,.1f}" for s in result["sample"].values())]
+                    for name in result["sample"]["large"]["bytes"]
+                ),
             ),
         ]
     return "\n".join(parts)
@@ -275,4 +324,4 @@ def _p95(seconds: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-RECORDS, BATCH = (10_000 if harness.QUICK else 200_000), 1000
+RECORDS, BATCH = harness.sized(200_000, 10_000, 10_000), 1000
 TENANTS = 20
 LEVELS = ("minimal", "standard", "verbose")
 CHANGED = 1_000
@@ -46,6 +46,7 @@ grant select on bench.records to bench_service;
 """
 WRITE = (
     f"insert into {{}} ({COLUMNS}) select {COLUMNS} from bench.records where tenant_id = %s and batch_no = %s"
+    ' order by "timestamp"'
 )
 SIZES = """
 select
@@ -84,17 +85,10 @@ where c.relnamespace in ('comply'::regnamespace, 'comply_private'::regnamespace)
 BESIDES = {"rollups": "^((hourly|daily)_(label_|tenant_)?rollups|rollup_totals)$", "ledger": "^ledger_"}
 
 
-def main() -> None:
-    """Weigh on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    results = {}
-    for major in harness.MAJORS:
-        with harness.server("storage", major) as server:
-            results[major] = _measure(server)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results if harness.QUICK else harness.kept(HERE)))
+def measure(major: int) -> dict[str, Any]:
+    """Weigh what records leave on one major version."""
+    with harness.server("storage", major) as server:
+        return _measure(server)
 
 
 def _measure(server: Any) -> dict[str, Any]:
@@ -109,6 +103,7 @@ def _measure(server: Any) -> dict[str, Any]:
             "machine": harness.machine(),
             "settings": harness.settings_of(admin, SETTINGS),
             "records": RECORDS,
+            "batch": BATCH,
         }
         _write(server, admin)
         admin.execute("call comply.refresh_rollups()")
@@ -177,13 +172,22 @@ def _level(admin: psycopg.Connection, level: str) -> dict[str, float]:
     return dict(admin.execute(query, [tenant]).fetchall())
 
 
-def ratios(result: dict[str, Any]) -> dict[str, float]:
-    """Return what is compared with a baseline: the bytes of each other row by those of a record."""
-    record = _total(result["tables"]["record"])
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return the bytes of a record by those of its row of the trail, and those of peers by ours."""
+    record, trail, bare, generic = (_total(size) for size in result["tables"].values())
     return {
-        f"{name} / record": _total(size) / record
-        for name, size in result["tables"].items()
-        if name != "record"
+        "record / its row of the trail": [record / trail],
+        "bare record / record": [bare / record],
+        "row of a generic trigger / row of the trail": [generic / trail],
+    }
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return what came out, in a line."""
+    record, trail, *_ = (_total(size) for size in result["tables"].values())
+    return {
+        "Bytes of a record and of its row of the trail, indexes included": f"{record:,.0f} and {trail:,.0f}: "
+        f"{trail / record:.2f} times as many"
     }
 
 
@@ -191,7 +195,8 @@ def _total(size: dict[str, Any]) -> float:
     return size["heap"] + size["indexes"]
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     parts = [
         "# How many bytes does an audited record take?\n",
         "Written by `run.py`; the raw figures are in `results/`. README.md says what is weighed.\n",
@@ -201,7 +206,7 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
         record, trail = tables["record"], tables["its row of the trail"]
         parts += [
             f"\n## PostgreSQL {result['settings']['server_version']}\n",
-            f"{result['records']:,} records, in statements of {BATCH:,}; bytes a row.\n",
+            f"{result['records']:,} records, in statements of {result['batch']:,}; bytes a row.\n",
             harness.table(
                 ["", "heap", "indexes", "both", "both / a record"],
                 (
@@ -257,4 +262,4 @@ def _beside(left: list[list[str]], right: list[list[str]]) -> list[list[str]]:
 
 
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)
