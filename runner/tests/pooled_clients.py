@@ -523,9 +523,9 @@ def work(
         while left is None or left > 0:
             if rate:
                 due += client.chance.expovariate(rate / clients)
-                await asyncio.sleep(max(0, due - time.monotonic()))
-            if left is None and time.monotonic() - begin > seconds:
+            if left is None and max(due, time.monotonic()) - begin > seconds:
                 break
+            await asyncio.sleep(max(0, due - time.monotonic()))
             left = left if left is None else left - 1
             await client.turn(client.draw())
         if client.session:

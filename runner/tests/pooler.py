@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,17 +20,20 @@ def program() -> str | None:
 
 
 @contextmanager
-def pooler(upstream: str, user: str, size: int, clients: int = 100) -> Iterator[str]:
-    """Run PgBouncer with `size` connections to `upstream` for a database and user; yield where it listens.
+def pooler(upstream: str, users: Iterable[str], size: int, clients: int = 100) -> Iterator[str]:
+    """Run PgBouncer with `size` connections to `upstream` for each database and user; yield where it listens.
 
     Both are connection strings without a database and a user. Nothing is reset between two clients: in
     transaction mode PgBouncer never does.
     """
+    pgbouncer = program()
+    if not pgbouncer:
+        raise FileNotFoundError("pgbouncer is not installed: apt-get install pgbouncer")
     # As the account of an embedded server: the directory of its socket is closed to others.
     account = embedded._account()
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     folder = Path(tempfile.mkdtemp(prefix="comply-db-pool-"))
-    (folder / "users").write_text(f'"{user}" ""\n')
+    (folder / "users").write_text("".join(f'"{user}" ""\n' for user in users))
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\n* = {upstream}\n"
         f"[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {folder}\n"
@@ -42,9 +45,7 @@ def pooler(upstream: str, user: str, size: int, clients: int = 100) -> Iterator[
         for path in (folder, *folder.iterdir()):
             os.chown(path, account.pw_uid, account.pw_gid)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [program() or "pgbouncer", folder / "pgbouncer.ini"], stdout=log, stderr=log, **identity
-        )
+        process = subprocess.Popen([pgbouncer, folder / "pgbouncer.ini"], stdout=log, stderr=log, **identity)
     try:
         until = time.monotonic() + 20
         while not (folder / ".s.PGSQL.6432").exists():

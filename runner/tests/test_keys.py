@@ -377,7 +377,7 @@ def test_a_pooler_passes_no_key_on(keyed: Any, file_key: Path) -> None:
     direct = Service(keyed, file_key)
     direct.fetch()
     named = direct.add("a secret")
-    with pooler.pooler(f"host={keyed.server.host} port={keyed.server.port}", "service", size=1) as pool:
+    with pooler.pooler(f"host={keyed.server.host} port={keyed.server.port}", ["service"], size=1) as pool:
         dsn = f"{pool} user=service dbname={keyed.name}"
         first, second = Service(keyed, file_key), Service(keyed, file_key)
         for service in (first, second):

@@ -79,7 +79,7 @@ def work(installed: Database, service: str) -> Callable[..., tuple[Outcome, list
                 admin.execute(broken_by)
             look = pooled_clients.look_query(admin)
             upstream = f"host={installed.server.host} port={installed.server.port}"
-            with pooler.pooler(upstream, service, CONNECTIONS, clients + CONNECTIONS) as pool:
+            with pooler.pooler(upstream, [service], CONNECTIONS, clients + CONNECTIONS) as pool:
                 dsn = f"{pool} user={service} dbname={installed.name}"
                 outcome = pooled_clients.work(
                     dsn, look, tenants, clients=clients, strict=profile == "strict", turns=turns
