@@ -8,6 +8,8 @@
 --   - OFFSET 0 keeps to_jsonb() from running once for each place that uses it.
 --   - jsonb is compared as text, because its own equality takes 1.0 and 1.00 for the same.
 --   - The settings decide how times, floats and bytes are written, so they are pinned.
+--   - No JIT: a plan that was cached for twenty thousand rows would otherwise be compiled for each single one that the
+--     session writes afterwards, which takes ten times as long as writing it.
 --   - What a rule destroys leaves no image, or the trail would be the copy that should be gone. The permit is a row
 --     of this transaction, which nobody but the owner writes, and no setting, which everybody does.
 create or replace function comply_private.audit_function_source(table_name regclass)
@@ -74,6 +76,7 @@ set timezone = 'UTC'
 set extra_float_digits = 1
 set bytea_output = hex
 set intervalstyle = iso_8601
+set jit = off
 as $$
 declare
   v_at             timestamptz := comply_private.clock();

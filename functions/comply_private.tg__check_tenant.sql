@@ -7,6 +7,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
+set jit = off
 as $$
 declare
   v_tenant text;

@@ -9,6 +9,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set row_security = on
 set timezone = 'UTC'
+set jit = off
 as $$
 declare
   v_head   text := comply_private.audit_id_head((date_part('epoch', clock_timestamp()) * 1000000)::bigint);

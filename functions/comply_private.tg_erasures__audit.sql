@@ -11,6 +11,7 @@ set timezone = 'UTC'
 set extra_float_digits = 1
 set bytea_output = hex
 set intervalstyle = iso_8601
+set jit = off
 as $$
 declare
   v_at             timestamptz := comply_private.clock();

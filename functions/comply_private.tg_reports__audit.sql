@@ -11,6 +11,7 @@ set timezone = 'UTC'
 set extra_float_digits = 1
 set bytea_output = hex
 set intervalstyle = iso_8601
+set jit = off
 as $$
 declare
   v_at             timestamptz := comply_private.clock();
@@ -124,4 +125,3 @@ comment on function comply_private.tg_reports__audit() is
   'Trigger: write one audit row for each row of comply.reports that the statement changed.';
 
 revoke execute on function comply_private.tg_reports__audit() from public;
-

@@ -5,6 +5,7 @@ returns trigger
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_bad text;
