@@ -1,5 +1,5 @@
 -- What makes things slower, to see that a check finds it: a trigger as somebody might add one, which hashes each
--- record as text, and a search of the trail that may not walk an index.
+-- record as text, and a search of the trail that may use no index.
 
 create function public.hash_each_record()
 returns trigger
@@ -20,3 +20,5 @@ create trigger _900_hash_each_record after insert on comply.storage_records
 for each row execute function public.hash_each_record();
 
 alter function comply.audit_search set enable_indexscan = off;
+alter function comply.audit_search set enable_indexonlyscan = off;
+alter function comply.audit_search set enable_bitmapscan = off;
