@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What does it cost to write a record that is isolated, checked and audited?
+"""What does it cost to write a record that is isolated, checked, audited and counted?
 
-Beside the bare table, and beside the row trigger that everybody writes; then `comply-db load` beside COPY.
-Every measure is a round in which all variants run, in random order, on connections of their own.
+Beside the bare table, and beside the row trigger that everybody writes, by one client and by more; then
+`comply-db load` beside COPY. Every measure is a round in which all variants run, in random order.
 """
 
 from __future__ import annotations
@@ -15,51 +15,30 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import pq
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
+import writing
 
 HERE = Path(__file__).parent
-ROUNDS, SINGLES, BATCHES = (3, 50, 2) if harness.QUICK else (25, 300, 4)
-LOADS, LINES = (2, 5_000) if harness.QUICK else (7, 100_000)
+ROUNDS, SINGLES, BATCHES = harness.sized((25, 300, 4), (11, 200, 3), (3, 50, 2))
+LOADS, LINES = harness.sized((7, 100_000), (0, 0), (2, 5_000))
+CLIENTS = harness.sized((1, 2, 4, 8, 16), (), (1, 4))
+CLIENT_ROUNDS, CLIENT_SECONDS = harness.sized((7, 2), (0, 0), (1, 1))
 BATCH = 1000
-TENANTS = ("acme", "globex", "initech")
 COMMITS = {
     "on": "synchronous_commit = on",
     "slow": "synchronous_commit = on, commit_delay = 1 ms",
     "off": "synchronous_commit = off",
 }
-TITLES = {"single": "One record a transaction", "batch": f"{BATCH} records a statement"}
+MEASURED = harness.sized(tuple(COMMITS), ("off",), tuple(COMMITS))
+SHAPES = {"single": "one record a transaction", "batch": f"{BATCH:,} records a statement"}
 VARIANTS = {"bare": "bench.bare", "trigger": "bench.triggered", "comply": "comply.storage_records"}
-COLUMNS = (
-    "tenant_id",
-    "source_data_hash",
-    "detector_type",
-    "model_version",
-    "mapped_data",
-    "confidence_score",
-    "metadata",
-    "azure_region",
-    "correlation_id",
-)
-TYPES = ("text", "text", "text", "text", "jsonb", "float8", "jsonb", "text", "uuid")
-MODELS = ("omni-moderation-2024-09-26", "omni-moderation-2025-03-01", "text-moderation-007")
-LABELS = (
-    "HARM.SPEECH.Hate.Other",
-    "HARM.SPEECH.Insult",
-    "HARM.SPEECH.Threat",
-    "HARM.VIOLENCE.Physical",
-    "HARM.VIOLENCE.SelfHarm",
-    "HARM.VIOLENCE.Sexual",
-    "OTHER.Safe",
-)
 SETTINGS = (
     "server_version",
     "fsync",
@@ -70,75 +49,34 @@ SETTINGS = (
     "max_wal_size",
     "autovacuum",
 )
+TENANT = "(array['acme', 'globex', 'initech'])[:t]"
 
 
-def main() -> None:
-    """Run every measure on every version, keep the raw figures, and write RESULTS.md from them."""
-    if sys.argv[1:] == ["report"]:
-        harness.publish(HERE, _report(harness.kept(HERE)))
-        return
-    results = {}
-    for major in harness.MAJORS:
-        with harness.server("ingest", major) as server:
-            results[major] = _measure(server)
-        harness.keep(HERE, f"pg{major}", results[major])
-    harness.publish(HERE, _report(results))
-
-
-def _measure(server: Any) -> dict[str, Any]:
-    harness.deploy(server, "ingest")
-    with psycopg.connect(server.dsn("ingest"), autocommit=True) as admin:
-        admin.execute((HERE / "tables.sql").read_text(encoding="utf-8"))
-        for tenant in TENANTS:
-            admin.execute("select comply.add_tenant(%s)", [tenant])
-        result: dict[str, Any] = {
-            "machine": harness.machine(),
-            "settings": harness.settings_of(admin, SETTINGS),
-            "rounds": ROUNDS,
-            "inserts": {},
-        }
-        for commit in COMMITS:
-            result["inserts"][commit] = _measure_inserts(server, admin, commit)
-        result["bytes_per_row"] = _bytes_per_row(admin)
-    result["load"] = _measure_loads(server)
+def measure(major: int) -> dict[str, Any]:
+    """Return what inserts and loads take on one major version."""
+    with harness.server("ingest", major) as server:
+        harness.deploy(server, "ingest")
+        with psycopg.connect(server.dsn("ingest"), autocommit=True) as admin:
+            _prepare(admin)
+            result: dict[str, Any] = {
+                "machine": harness.machine(),
+                "settings": harness.settings_of(admin, SETTINGS),
+                "rounds": ROUNDS,
+                "batch": BATCH,
+                "inserts": {commit: _measure_inserts(server, admin, commit) for commit in MEASURED},
+                "bytes_per_row": _bytes_per_row(admin),
+            }
+        if CLIENTS:
+            result["clients"] = _measure_clients(server)
+        if LOADS:
+            result["load"] = {"lines": LINES} | _measure_loads(server)
     return result
 
 
-def _comply_db(server: Any, database: str, *arguments: str) -> None:
-    command = [Path(sys.executable).with_name("comply-db"), "--dsn", server.dsn(database, harness.DEPLOYER)]
-    subprocess.run([*command, *arguments], check=True, capture_output=True)
-
-
-class Writer:
-    """One connection that writes to one variant, straight through libpq: the client costs next to nothing."""
-
-    def __init__(self, server: Any, variant: str, commit: str) -> None:
-        self.is_comply = variant == "comply"
-        self.conn = psycopg.connect(server.dsn("ingest", "bench_service"), autocommit=True)
-        self.conn.execute(f"set synchronous_commit = {'off' if commit == 'off' else 'on'}")
-        self.pg: pq.PGconn = self.conn.pgconn
-        insert = f"insert into {VARIANTS[variant]} ({', '.join(COLUMNS)})"
-        values = ", ".join(f"${n}::{t}" for n, t in enumerate(TYPES, 1))
-        arrays = ", ".join(f"${n}::{t}[]" for n, t in enumerate(TYPES, 1))
-        self._prepare(b"single", f"{insert} values ({values})")
-        self._prepare(b"batch", f"{insert} select * from unnest({arrays})")
-        if self.is_comply:
-            self._prepare(b"enter", "select comply.enter($1, $2, $3)")
-
-    def _prepare(self, name: bytes, query: str) -> None:
-        self._check(self.pg.prepare(name, query.encode()))
-
-    def _check(self, result: pq.abc.PGresult) -> None:
-        if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
-            raise RuntimeError(result.error_message.decode())
-
-    def write(self, statement: bytes, context: list[bytes], values: list[bytes]) -> None:
-        """Write one row or one batch in a transaction of its own: each command is a round trip."""
-        self._check(self.pg.exec_(b"begin"))
-        if self.is_comply:
-            self._check(self.pg.exec_prepared(b"enter", context))
-        self._check(self.pg.exec_prepared(statement, values))
-        self._check(self.pg.exec_(b"commit"))
+def _prepare(admin: psycopg.Connection) -> None:
+    admin.execute((HERE / "tables.sql").read_text(encoding="utf-8"))
+    for tenant in writing.TENANTS:
+        admin.execute("select comply.add_tenant(%s)", [tenant])
 
 
 def _measure_inserts(server: Any, admin: psycopg.Connection, commit: str) -> dict[str, Any]:
@@ -146,9 +84,20 @@ def _measure_inserts(server: Any, admin: psycopg.Connection, commit: str) -> dic
     admin.execute("alter system set commit_siblings = 0")
     admin.execute("select pg_reload_conf()")
     chance = random.Random(1)  # noqa: S311
-    writers = {variant: Writer(server, variant, commit) for variant in VARIANTS}
+    writers = {
+        variant: writing.Writer(
+            server.dsn("ingest", "bench_service"),
+            {
+                "single": f"insert into {table} {writing.INSERT_ONE}",
+                "batch": f"insert into {table} {writing.INSERT_MANY}",
+            },
+            enters=variant == "comply",
+            commit="off" if commit == "off" else "on",
+        )
+        for variant, table in VARIANTS.items()
+    }
     seconds: dict[str, dict[str, list[float]]] = {
-        shape: {variant: [] for variant in VARIANTS} for shape in ("single", "batch")
+        shape: {variant: [] for variant in VARIANTS} for shape in SHAPES
     }
     for round_no in range(-2, ROUNDS):
         work = {
@@ -160,34 +109,14 @@ def _measure_inserts(server: Any, admin: psycopg.Connection, commit: str) -> dic
                 write = writers[variant].write
                 began = time.perf_counter()
                 for context, values in transactions:
-                    write(shape.encode(), context, values)
+                    write(shape, context, values)
                 if round_no >= 0:
                     seconds[shape][variant].append((time.perf_counter() - began) / len(transactions))
+        # What is queued is taken by a refresh, as it is every minute where one is scheduled.
+        admin.execute("call comply.refresh_rollups()")
     for writer in writers.values():
         writer.conn.close()
     return seconds
-
-
-def _record(chance: random.Random, tenant: str) -> tuple[str, ...]:
-    found = chance.sample(LABELS, chance.choices((1, 2, 3), (70, 22, 8))[0])
-    scores = {name: round(chance.random(), 4) for name in ("hate", "violence", "self-harm")}
-    metadata = {
-        "channel": chance.choice(("chat", "email", "forum")),
-        "language": chance.choice(("de", "en", "fr")),
-        "latency_ms": chance.randint(5, 400),
-        "service": f"gateway-{chance.randint(1, 20)}",
-    }
-    return (
-        tenant,
-        hashlib.sha256(chance.randbytes(16)).hexdigest(),
-        "openai-moderation",
-        chance.choice(MODELS),
-        json.dumps({"labels": found, "scores": scores}),
-        str(round(chance.random(), 4)),
-        json.dumps(metadata),
-        chance.choice(("eastus", "northeurope", "westeurope")),
-        str(uuid.UUID(bytes=chance.randbytes(16), version=4)),
-    )
 
 
 def _context(record: tuple[str, ...]) -> list[bytes]:
@@ -195,15 +124,14 @@ def _context(record: tuple[str, ...]) -> list[bytes]:
 
 
 def _single(chance: random.Random) -> tuple[list[bytes], list[bytes]]:
-    record = _record(chance, chance.choice(TENANTS))
+    record = writing.record(chance, chance.choice(writing.TENANTS))
     return _context(record), [value.encode() for value in record]
 
 
 def _batch(chance: random.Random) -> tuple[list[bytes], list[bytes]]:
-    tenant = chance.choice(TENANTS)
-    records = [_record(chance, tenant) for _ in range(BATCH)]
-    columns = [[json.dumps(value) for value in column] for column in zip(*records, strict=True)]
-    return _context(records[0]), [f"{{{','.join(column)}}}".encode() for column in columns]
+    tenant = chance.choice(writing.TENANTS)
+    records = [writing.record(chance, tenant) for _ in range(BATCH)]
+    return _context(records[0]), writing.arrays(records)
 
 
 def _bytes_per_row(admin: psycopg.Connection) -> dict[str, float]:
@@ -217,6 +145,44 @@ def _bytes_per_row(admin: psycopg.Connection) -> dict[str, float]:
     """
     tables = ("bench.bare", "bench.audit_log", "comply.storage_records", "comply.audit_trail")
     return {t: round(float(admin.execute(query.format(t), {"t": t}).fetchone()[0])) for t in tables}
+
+
+def _measure_clients(server: Any) -> dict[str, Any]:
+    """Return records a second by shape, number of clients and variant; each round in a fresh database."""
+    harness.deploy(server, "empty")
+    with psycopg.connect(server.dsn("empty"), autocommit=True) as admin:
+        _prepare(admin)
+    chance = random.Random(3)  # noqa: S311
+    rates: dict[str, Any] = {s: {str(n): {v: [] for v in VARIANTS} for n in CLIENTS} for s in SHAPES}
+    steps = [(s, n, v) for s in SHAPES for n in CLIENTS for v in VARIANTS]
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        for round_no in range(CLIENT_ROUNDS):
+            print(f"   clients, round {round_no + 1} of {CLIENT_ROUNDS}", file=sys.stderr, flush=True)
+            admin.execute("create database run template empty")
+            for shape, clients, variant in chance.sample(steps, len(steps)):
+                script = _script(shape, variant)
+                rate = writing.pgbench(server, "run", "bench_service", script, clients, CLIENT_SECONDS)
+                rates[shape][str(clients)][variant].append(rate * (1 if shape == "single" else BATCH))
+            admin.execute("drop database run with (force)")
+    return rates
+
+
+def _script(shape: str, variant: str) -> str:
+    """Return a script for pgbench, whose values the server makes: about 3 us a record, for all alike."""
+    number, rows = (":n::int", "") if shape == "single" else ("i", f"from generate_series(1, {BATCH}) as i")
+    enter = f"select comply.enter({TENANT});" if variant == "comply" else ""
+    return rf"""
+\set t random(1, 3)
+\set n random(1, 1000)
+begin;
+{enter}
+insert into {VARIANTS[variant]} ({", ".join(writing.COLUMNS)})
+select {TENANT}, md5(random()::text) || md5(random()::text), 'openai-moderation', 'omni-2024-09-26',
+  '{{"labels": ["HARM.SPEECH.Insult"], "scores": {{"hate": 0.91}}}}'::jsonb, {number} / 1000.0,
+  jsonb_build_object('channel', 'chat', 'latency_ms', {number}), 'westeurope', gen_random_uuid()
+{rows};
+commit;
+"""
 
 
 def _measure_loads(server: Any) -> dict[str, list[float]]:
@@ -279,7 +245,8 @@ def _timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def _report(results: dict[int, dict[str, Any]]) -> str:
+def report(results: dict[int, dict[str, Any]]) -> str:
+    """Return RESULTS.md."""
     machine = next(iter(results.values()))["machine"]
     text = (
         "# What does an isolated, checked, audited record cost?\n\n"
@@ -291,24 +258,25 @@ def _report(results: dict[int, dict[str, Any]]) -> str:
     for result in results.values():
         settings = dict(result["settings"])
         text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + f". {ROUNDS} rounds.\n"
-        for shape, title in (
-            ("single", "One record a transaction"),
-            ("batch", f"{BATCH} records a statement"),
-        ):
-            text += f"\n### {title}\n\n" + _inserts_table(result["inserts"], shape)
+        text += ", ".join(f"{name} = {value}" for name, value in settings.items())
+        text += f". {result['rounds']} rounds.\n"
+        for shape, title in SHAPES.items():
+            text += f"\n### {title.capitalize()}, one client\n\n" + _inserts_table(result, shape)
+        for shape, title in SHAPES.items() if "clients" in result else ():
+            text += f"\n### {title.capitalize()}, more clients\n\n" + _clients_table(result["clients"][shape])
         text += "\n### Space\n\n" + harness.table(
             ["table", "bytes a row, indexes included"],
             [[name, f"{size:,.0f}"] for name, size in result["bytes_per_row"].items()],
         )
-        text += "\n### Load\n\n" + _load_table(result["load"])
+        if "load" in result:
+            text += "\n### Load\n\n" + _load_table(result["load"])
     return text
 
 
-def _inserts_table(inserts: dict[str, Any], shape: str) -> str:
-    unit = 1e6 if shape == "single" else 1e6 / BATCH
+def _inserts_table(result: dict[str, Any], shape: str) -> str:
+    unit = 1e6 if shape == "single" else 1e6 / result.get("batch", BATCH)
     rows = []
-    for commit, by_shape in inserts.items():
+    for commit, by_shape in result["inserts"].items():
         for variant, seconds in by_shape[shape].items():
             middle, low, high = (value * unit for value in harness.spread(seconds))
             ratio = harness.median_ratio(by_shape[shape]["bare"], seconds)
@@ -318,7 +286,29 @@ def _inserts_table(inserts: dict[str, Any], shape: str) -> str:
     return harness.table(["commit", "variant", "us a row", "quartiles", "ratio"], rows, texts=2)
 
 
-def _load_table(load: dict[str, list[float]]) -> str:
+def _clients_table(by_clients: dict[str, dict[str, list[float]]]) -> str:
+    """Return rates, each beside the bare table's and beside what one client of the variant writes."""
+    alone = next(iter(by_clients.values()))
+    rows = []
+    for clients, rates in by_clients.items():
+        for variant, values in rates.items():
+            middle, low, high = harness.spread(values)
+            rows.append(
+                [
+                    variant,
+                    clients,
+                    f"{middle:,.0f}",
+                    f"{low:,.0f} to {high:,.0f}",
+                    f"{harness.median_ratio(values, rates['bare']):.2f}",
+                    f"{harness.median_ratio(values, alone[variant]):.2f}",
+                ]
+            )
+    rows.sort(key=lambda row: (list(VARIANTS).index(row[0]), int(row[1])))
+    header = ["variant", "clients", "records a second", "quartiles", "of the bare table", "of one client"]
+    return harness.table(header, rows)
+
+
+def _load_table(load: dict[str, Any]) -> str:
     copy, whole, start = (load[name] for name in ("copy", "load", "python_start"))
     inside = [w - s for w, s in zip(whole, start, strict=True)]
     rows = [
@@ -329,8 +319,55 @@ def _load_table(load: dict[str, list[float]]) -> str:
             ("comply-db load, without Python's start", inside),
         )
     ]
-    return f"{LINES:,} lines a round, {LOADS} rounds.\n\n" + harness.table(["", "s", "ratio"], rows)
+    lines = load.get("lines", LINES)
+    return f"{lines:,} lines a round, {len(copy)} rounds.\n\n" + harness.table(["", "s", "ratio"], rows)
+
+
+def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
+    """Return how fast comply writes beside the bare table and beside the trigger, round by round."""
+    found = {}
+    for commit, by_shape in result["inserts"].items():
+        for shape, seconds in by_shape.items():
+            for other in ("bare", "trigger"):
+                name = f"{SHAPES[shape]}, {COMMITS[commit]}, beside {other}"
+                found[name] = harness.by_round(seconds[other], seconds["comply"])
+    for shape, by_clients in result.get("clients", {}).items():
+        for clients, rates in by_clients.items():
+            name = f"{SHAPES[shape]}, {clients} clients, beside bare"
+            found[name] = harness.by_round(rates["comply"], rates["bare"])
+    if "load" in result:
+        found["load, beside COPY"] = harness.by_round(result["load"]["copy"], result["load"]["load"])
+    return found
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    """Return what came out, in a few lines."""
+    found = {}
+    for shape, title in SHAPES.items():
+        commit = "on" if "on" in result["inserts"] else next(iter(result["inserts"]))
+        seconds = result["inserts"][commit][shape]
+        records = 1 if shape == "single" else result.get("batch", BATCH)
+        ratio = {v: harness.median_ratio(seconds["bare"], seconds[v]) for v in ("trigger", "comply")}
+        found[f"{title}, beside a bare table"] = (
+            f"{1e6 * statistics.median(seconds['comply']) / records:,.0f} us a record, {ratio['comply']:.2f} "
+            f"of the speed; a jsonb row trigger {ratio['trigger']:.2f}"
+        )
+    for shape, by_clients in result.get("clients", {}).items():
+        most = max(by_clients, key=int)
+        growth = {
+            v: harness.median_ratio(by_clients[most][v], by_clients["1"][v]) for v in ("bare", "comply")
+        }
+        found[f"{SHAPES[shape]}: from 1 to {most} clients"] = (
+            f"{growth['comply']:.1f} times the records a second; the bare table {growth['bare']:.1f} times"
+        )
+    if "load" in result:
+        load = result["load"]
+        found["comply-db load, beside COPY of the same rows into the bare table"] = (
+            f"{load.get('lines', LINES) / statistics.median(load['load']):,.0f} lines a second, "
+            f"{harness.median_ratio(load['copy'], load['load']):.2f} of the speed"
+        )
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    harness.main(HERE, measure, report)
