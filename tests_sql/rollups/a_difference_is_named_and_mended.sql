@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(20);
+select plan(21);
 \ir ../two_tenants.psql
 
 create function pg_temp.refresh()
