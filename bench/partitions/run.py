@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import harness
 
 HERE = Path(__file__).parent
-ROUNDS, CALLS = harness.sized((15, 5), (9, 5), (2, 2))
+ROUNDS, CALLS = harness.sized((15, 5), (7, 5), (2, 2))
 DROPS, ROWS = harness.sized((5, 100_000), (0, 0), (1, 5_000))
 TENANTS = 10
 AHEAD = 3

@@ -26,8 +26,8 @@ import writing
 HERE = Path(__file__).parent
 INGEST = HERE.parent / "ingest" / "tables.sql"
 ROUNDS = harness.sized(11, 7, 2)
-ROWS = harness.sized(10_000, 2_000, 500)
-WIDE = harness.sized(40, 20, 5)
+ROWS = harness.sized(10_000, 1_000, 500)
+WIDE = harness.sized(40, 15, 5)
 WIDE_BYTES = 64 * 1024
 HOT_CLIENTS, HOT_SECONDS = harness.sized(((1, 8), 2), ((), 0), ((1, 4), 1))
 TENANT = "acme"
