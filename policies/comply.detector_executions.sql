@@ -8,7 +8,7 @@ drop policy if exists detector_executions_tenant_reads on comply.detector_execut
 create policy detector_executions_tenant_reads
   on comply.detector_executions
   for select
-  to comply_app, comply_reader
+  to comply_reader
   using (tenant_id = (select comply.current_tenant()));
 
 drop policy if exists detector_executions_tenant_writes on comply.detector_executions;

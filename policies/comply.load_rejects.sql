@@ -9,7 +9,7 @@ drop policy if exists load_rejects_tenant_reads on comply.load_rejects;
 create policy load_rejects_tenant_reads
   on comply.load_rejects
   for select
-  to comply_app, comply_reader
+  to comply_reader
   using (tenant_id = (select comply.current_tenant()));
 
 drop policy if exists load_rejects_tenant_writes on comply.load_rejects;

@@ -8,7 +8,7 @@ drop policy if exists model_metrics_tenant_reads on comply.model_metrics;
 create policy model_metrics_tenant_reads
   on comply.model_metrics
   for select
-  to comply_app, comply_reader
+  to comply_reader
   using (tenant_id = (select comply.current_tenant()));
 
 drop policy if exists model_metrics_tenant_writes on comply.model_metrics;

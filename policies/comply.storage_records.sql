@@ -9,7 +9,7 @@ drop policy if exists storage_records_tenant_reads on comply.storage_records;
 create policy storage_records_tenant_reads
   on comply.storage_records
   for select
-  to comply_app, comply_reader
+  to comply_reader
   using (tenant_id = (select comply.current_tenant()));
 
 drop policy if exists storage_records_tenant_writes on comply.storage_records;

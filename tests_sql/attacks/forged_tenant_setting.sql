@@ -47,7 +47,7 @@ select is(
   'and no record is taken for a tenant that nobody added');
 
 set local comply.tenant_id = '%';
-alter policy storage_records_tenant_reads on comply.storage_records
+alter policy storage_records_tenant_writes on comply.storage_records
   using (tenant_id like (select comply.current_tenant()));
 alter policy storage_records_tenant_floor on comply.storage_records
   using (tenant_id like (select comply.current_tenant()));

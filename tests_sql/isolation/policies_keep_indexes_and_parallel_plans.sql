@@ -189,7 +189,7 @@ select doesnt_match(
   'if comply.current_tenant() did not say that it is parallel safe, they would not be');
 
 rollback to without_defence;
-alter policy storage_records_tenant_reads on comply.storage_records
+alter policy storage_records_tenant_writes on comply.storage_records
   using (tenant_id = comply.current_tenant());
 
 select alike(
