@@ -123,7 +123,7 @@ begin
   end if;
 
   for v_part in
-    with hold as (
+    with held as (
       select
         h.tenant_id,
         case
@@ -140,7 +140,7 @@ begin
       r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
     from unnest(v_names, v_rows) as n (name, rows)
     left join comply_private.tenant_rules(v_names, month_plan.table_name, v_until) as r on r.name = n.name
-    left join hold as h on h.tenant_id = n.name
+    left join held as h on h.tenant_id = n.name
     cross join lateral (
       select unnest(h.spans), true
       union all

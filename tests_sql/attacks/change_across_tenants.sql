@@ -41,7 +41,7 @@ select is(
   'nor does one without a condition reach further');
 
 alter policy storage_records_tenant_floor on comply.storage_records using (true);
-alter policy storage_records_tenant_reads on comply.storage_records using (true);
+alter policy storage_records_tenant_reads on comply.storage_records to comply_app, comply_reader using (true);
 alter policy storage_records_tenant_writes on comply.storage_records using (true);
 
 select is(

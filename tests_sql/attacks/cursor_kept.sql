@@ -53,7 +53,7 @@ select is_empty(
 
 alter policy storage_records_tenant_floor on comply.storage_records using (true) with check (true);
 alter policy storage_records_tenant_writes on comply.storage_records using (true) with check (true);
-alter policy storage_records_tenant_reads on comply.storage_records using (true);
+alter policy storage_records_tenant_reads on comply.storage_records to comply_app, comply_reader using (true);
 set local session authorization test_service;
 select comply.enter('test-acme');
 declare of_any cursor for

@@ -48,7 +48,7 @@ order by position;
 
 alter policy storage_records_tenant_floor on comply.storage_records with check (true);
 alter policy storage_records_tenant_writes on comply.storage_records with check (true);
-alter policy storage_records_tenant_reads on comply.storage_records using (true);
+alter policy storage_records_tenant_reads on comply.storage_records to comply_app, comply_reader using (true);
 alter policy storage_records_tenant_floor on comply.storage_records using (true);
 
 select is(

@@ -38,7 +38,7 @@ select is(
 
 alter policy storage_records_tenant_floor on comply.storage_records with check (true);
 alter policy storage_records_tenant_writes on comply.storage_records with check (true);
-alter policy storage_records_tenant_reads on comply.storage_records using (true);
+alter policy storage_records_tenant_reads on comply.storage_records to comply_app, comply_reader using (true);
 
 select is(
   pg_temp.attempt(

@@ -17,7 +17,7 @@ from (
   values
     ('so is a table that shows all to whoever asks',
      $$
-       alter policy model_metrics_tenant_reads on comply.model_metrics using (true);
+       alter policy model_metrics_tenant_reads on comply.model_metrics to comply_app, comply_reader using (true);
        alter policy model_metrics_tenant_floor on comply.model_metrics using (true)
      $$),
     ('or takes all from whoever writes',

@@ -490,8 +490,7 @@ select set_eq(
 
 -- Seen to fail.
 alter policy storage_records_tenant_floor on comply.storage_records using (true);
-alter policy storage_records_tenant_reads on comply.storage_records using (true);
-alter policy storage_records_tenant_writes on comply.storage_records using (true);
+alter policy storage_records_tenant_reads on comply.storage_records to comply_app, comply_reader using (true);
 
 select set_eq(
   $$ (select * from pg_temp.matrix('test-acme') except select * from expected) $$,

@@ -83,7 +83,8 @@ select comply_private.log_reads();
 update comply.tenant_configs set audit_level = 'standard' where tenant_id = 'test-acme';
 update comply.tenant_configs set audit_level = 'verbose' where tenant_id = 'test-acme';
 drop policy storage_records_tenant_reads_noted on comply.storage_records;
-alter policy storage_records_tenant_writes on comply.storage_records
+alter policy storage_records_tenant_reads on comply.storage_records
+  to comply_app, comply_reader
   using (tenant_id = (select comply.current_tenant()) and (select comply_private.note_read('storage_records')));
 
 set local session authorization test_service;
@@ -94,7 +95,8 @@ select is(
   (select count(*) from comply.access_log where transaction_id = pg_current_xact_id()), 0::bigint,
   'for a role that may write as well, one would be lost where no row is found');
 
-alter policy storage_records_tenant_writes on comply.storage_records
+alter policy storage_records_tenant_reads on comply.storage_records
+  to comply_reader
   using (tenant_id = (select comply.current_tenant()));
 select comply_private.log_reads();
 
