@@ -92,15 +92,15 @@ def work(installed: Database, service: str) -> Callable[..., tuple[Outcome, list
 
 @pytest.mark.parametrize("profile", ["trusted", "strict"])
 def test_nobody_sees_who_had_the_connection_before(work: Callable, profile: str) -> None:
-    outcome, left, untrue = work(profile, turns=20)
+    outcome, left, untrue = work(profile, turns=12)
     assert outcome.leaks == []
     assert outcome.errors == outcome.refusals == {}
     assert left == []
     assert untrue == []
     # Everything that there is to do was done, and the connections did go from tenant to tenant.
-    assert outcome.transactions == 20 * CLIENTS
+    assert outcome.transactions == 12 * CLIENTS
     assert len(outcome.acts) == 16
-    assert outcome.turns > 15 * CLIENTS
+    assert outcome.turns > 9 * CLIENTS
 
 
 @pytest.mark.parametrize(
