@@ -25,8 +25,10 @@ import questions  # noqa: E402
 QUESTIONS = sorted(path.parent.name for path in BENCH.glob("*/run.py"))
 BASELINE = json.loads((BENCH / "baseline.json").read_text(encoding="utf-8"))["runs"]
 PLANTED = json.loads((BENCH / "planted.json").read_text(encoding="utf-8"))["runs"]
-# What bench/planted.sql makes slower, and where that shows.
-SLOWER = {"search, large tenant: the newest", "search, all tenants: an actor"}
+# Where it shows that the planted search may use no index. The trigger makes both inserts that are compared
+# slower alike.
+SLOWER = {"search, all tenants: actor and operation", "search, large tenant: a changed column"}
+ALIKE = "insert, batch"
 
 
 def medians(runs: dict[str, list[float]]) -> dict[str, float]:
@@ -94,7 +96,9 @@ def test_a_planted_slowdown_is_found(major: str) -> None:
 
     found = verdicts(medians(PLANTED[major]["audit_search"]), runs)
 
-    assert {name for name in SLOWER if found[name] == "worse"} == SLOWER
+    assert {name: found[name] for name in (*SLOWER, ALIKE)} == dict.fromkeys(SLOWER, "worse") | {
+        ALIKE: "as usual"
+    }
 
 
 def test_a_ratio_without_a_counterpart_is_bad() -> None:
