@@ -68,6 +68,8 @@ def judge(measured: Mapping[str, float], baseline: Mapping[str, list[float]]) ->
 
 def alarms(runs: list[float]) -> int:
     """Return how many of the runs the others would have found worse: how often noise is mistaken for more."""
+    if len(runs) < 3:
+        return 0
     others = [runs[:number] + runs[number + 1 :] for number in range(len(runs))]
     return sum(
         judge({"": run}, {"": rest})[0].verdict == "worse" for run, rest in zip(runs, others, strict=True)

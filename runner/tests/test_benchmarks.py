@@ -25,8 +25,7 @@ import questions  # noqa: E402
 QUESTIONS = sorted(path.parent.name for path in BENCH.glob("*/run.py"))
 BASELINE = json.loads((BENCH / "baseline.json").read_text(encoding="utf-8"))["runs"]
 PLANTED = json.loads((BENCH / "planted.json").read_text(encoding="utf-8"))["runs"]
-# Where it shows that the planted search may use no index. The trigger makes both inserts that are compared
-# slower alike.
+# Where the planted search shows, which may use no index; and what the planted trigger slows on both sides.
 SLOWER = {"search, all tenants: actor and operation", "search, large tenant: a changed column"}
 ALIKE = "insert, batch"
 
@@ -113,6 +112,11 @@ def test_a_ratio_without_a_counterpart_is_bad() -> None:
 
 def test_a_single_run_is_no_baseline() -> None:
     assert verdicts({"a": 0.01}, {"a": [1.0]}) == {"a": "strays too far"}
+    assert compare.alarms([1.0]) == 0
+
+
+def test_an_alarm_is_a_run_that_the_others_find_worse() -> None:
+    assert compare.alarms([1.0, 1.01, 0.99, 1.0, 0.5]) == 1
 
 
 class Question:
