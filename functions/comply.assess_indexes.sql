@@ -104,14 +104,13 @@ begin
                  and b.indexrelid <> a.indexrelid
                  and b.relam = a.relam
                  and b.is_usable
-                 and a.predicate in (b.predicate, case when b.predicate = '' then a.predicate end)
+                 and a.predicate = b.predicate
                  and a.included <@ b.columns
     where a.is_usable
       and not a.is_marked
       and (
         (
           a.keys = b.keys
-          and a.predicate = b.predicate
           and a.indisunique <= b.indisunique
           and not a.indisexclusion
           and (not a.indisunique or (a.indnullsnotdistinct <= b.indnullsnotdistinct and a.indimmediate <= b.indimmediate))
