@@ -31,7 +31,8 @@ MANY, FEW = harness.sized((500, 20), (100, 5), (100, 5))
 SECONDS, RATE, WATCHED, OWN = harness.sized((300, 200, 200, 40), (0, 0, 0, 0), (5, 100, 30, 5))
 TENANTS, RECORDS, MONTHS = 1000, harness.sized(300_000, 30_000, 30_000), 6
 # Of which the first are not counted: a new connection reads the catalog, and plans for the first time.
-ROUNDS, RUN, WARM = harness.sized((5, 6, 3), (5, 1, 0.3), (2, 2, 1))
+ROUNDS, RUN, WARM = harness.sized((5, 6, 3), (11, 0, 0), (2, 2, 1))
+TIMES = 100
 PROFILES = ("trusted", "strict")
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "max_connections")
 ENTER = {
@@ -63,8 +64,8 @@ CELLS = harness.sized(
         *product(["trusted"], WAYS),
         *product(["strict", "bare"], ["few, direct", "few, pooled", "many, pooled"]),
     ],
-    # Where entering weighs most; through a pool planning hides it.
-    list(product(["bare", "trusted", "strict"], ["few, direct, prepared"])),
+    # Of that many clients at once nothing is steady: a check asks one of each kind.
+    [],
     list(product(["bare", "trusted", "strict"], WAYS)),
 )
 
@@ -90,7 +91,11 @@ def measure(major: int) -> dict[str, Any]:
             admin.execute("create role unbound login bypassrls")
         if SECONDS:
             result["watch"] = {profile: _watch(server, profile) for profile in PROFILES}
-        result["work"] = _compare(server)
+        _fill(server)
+        if CELLS:
+            result["work"] = _compare(server)
+        else:
+            result["alone"] = _alone(server)
     return result
 
 
@@ -144,8 +149,7 @@ def _upstream(server: Any) -> str:
     return f"host={server.host} port={embedded.PORT}"
 
 
-def _compare(server: Any) -> dict[str, dict[str, list[float]]]:
-    """Return transactions a second and latencies, by whom and how, round by round."""
+def _fill(server: Any) -> None:
     harness.deploy(server, "work")
     with psycopg.connect(server.dsn("work"), autocommit=True) as admin:
         admin.execute("grant comply_app to service, unbound")
@@ -162,6 +166,9 @@ def _compare(server: Any) -> dict[str, dict[str, list[float]]]:
         admin.execute("grant usage on schema bench to comply_app; grant select on bench.tokens to comply_app")
         admin.execute("vacuum analyze")
 
+
+def _compare(server: Any) -> dict[str, dict[str, list[float]]]:
+    """Return transactions a second and latencies, by whom and how, round by round."""
     chance = random.Random(1)  # noqa: S311
     found: dict[str, dict[str, list[float]]] = {
         f"{who}, {how}": {"tps": [], "p50": [], "p95": []} for who, how in CELLS
@@ -207,8 +214,44 @@ def _pgbench(server: Any, pool: str, who: str, how: str) -> dict[str, float]:
     return {"tps": len(counted) / (RUN - WARM), "p50": percentiles[49], "p95": percentiles[94]}
 
 
+def _alone(server: Any) -> dict[str, list[float]]:
+    """Return what the server worked for a transaction that reads, prepared, of one client of each kind."""
+    chance = random.Random(1)  # noqa: S311
+    found: dict[str, list[float]] = {"bare": [], **{profile: [] for profile in PROFILES}}
+    enter = {
+        "trusted": "select comply.enter(%(tenant)s, 'ana@example.com')",
+        "strict": "select comply.enter_signed(%(token)s)",
+    }
+    conns = {}
+    for who in found:
+        user = "unbound" if who == "bare" else "service"
+        conns[who] = psycopg.connect(server.dsn("work", user), autocommit=True, prepare_threshold=0)
+    with psycopg.connect(server.dsn("work"), autocommit=True) as admin:
+        tokens = dict(admin.execute("select 'sample-' || lpad(n::text, 4, '0'), token from bench.tokens"))
+        for round_no in range(-1, ROUNDS):
+            for who in chance.sample(list(found), len(found)):
+                admin.execute("select comply.set_profile(%s)", ["strict" if who == "strict" else "trusted"])
+                conn, clock = conns[who], harness.clock(conns[who])
+                query = READ.format(where=" where tenant_id = %(tenant)s" if who == "bare" else "")
+                began = clock()
+                for tenant in chance.choices(list(tokens), k=TIMES):
+                    values = {"tenant": tenant, "token": tokens[tenant]}
+                    conn.execute("begin")
+                    if who in enter:
+                        conn.execute(enter[who], values)
+                    conn.execute(query, values if who == "bare" else None).fetchall()
+                    conn.execute("commit")
+                if round_no >= 0:
+                    found[who].append((clock() - began) / TIMES)
+    for conn in conns.values():
+        conn.close()
+    return found
+
+
 def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
     """Return few direct connections / many through the pool, and no tenants kept apart / kept apart."""
+    if alone := result.get("alone"):
+        return {f"{who} / bare": harness.by_round(alone["bare"], alone[who]) for who in PROFILES}
     tps = {cell: figures["tps"] for cell, figures in result["work"].items()}
     found = {
         f"pooled / direct, {who}": harness.by_round(tps[pooled], tps[direct])
