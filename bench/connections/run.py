@@ -229,12 +229,13 @@ def _alone(server: Any) -> dict[str, list[float]]:
     with psycopg.connect(server.dsn("work"), autocommit=True) as admin:
         tokens = dict(admin.execute("select 'sample-' || lpad(n::text, 4, '0'), token from bench.tokens"))
         for round_no in range(-1, ROUNDS):
+            tenants = chance.choices(list(tokens), k=TIMES)
             for who in chance.sample(list(found), len(found)):
                 admin.execute("select comply.set_profile(%s)", ["strict" if who == "strict" else "trusted"])
                 conn, clock = conns[who], harness.clock(conns[who])
                 query = READ.format(where=" where tenant_id = %(tenant)s" if who == "bare" else "")
                 began = clock()
-                for tenant in chance.choices(list(tokens), k=TIMES):
+                for tenant in tenants:
                     values = {"tenant": tenant, "token": tokens[tenant]}
                     conn.execute("begin")
                     if who in enter:
