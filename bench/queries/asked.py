@@ -124,6 +124,7 @@ class Answer:
     per_row: list[str] = field(default_factory=list)
     policy_calls: int = 0
     statements: int = 0
+    identifier: int = 0
     shapes: list[str] = field(default_factory=list)
 
     @property
@@ -171,6 +172,7 @@ class Watcher:
           set auto_explain.log_format = json;
           set auto_explain.log_level = notice;
           set track_functions = 'all';
+          set compute_query_id = on;
           set max_parallel_workers_per_gather = 0;
           set jit = off;
         """)
@@ -212,6 +214,7 @@ class Watcher:
         self.conn.execute("set local auto_explain.log_min_duration = -1")
         answer = Answer(returned, policy_calls=self._policy_calls() - before)
         answer.buffers = sum(self._plans[-1]["Plan"][f"Shared {kind} Blocks"] for kind in ("Hit", "Read"))
+        answer.identifier = self._plans[-1].get("Query Identifier", 0)
         parents = self._parents()
         for plan in self._plans:
             _look(plan["Plan"], parents, answer)

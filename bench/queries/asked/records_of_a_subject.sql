@@ -8,4 +8,4 @@ from comply.storage_records as r
 where r.subject_id = :subject
   /* owner: and r.tenant_id = :tenant */
 order by r."timestamp" desc
-limit :page;
+limit 50;
