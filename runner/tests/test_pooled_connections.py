@@ -30,8 +30,21 @@ SET_ANOTHER = EDIT.format(
 )
 NO_TRAIL = "alter table comply.storage_records disable trigger user"
 TRUE_POLICIES = """
-alter policy storage_records_tenant_reads on comply.storage_records using (true);
-alter policy storage_records_tenant_floor on comply.storage_records using (true);
+do $do$
+declare
+  v_policy text;
+begin
+  for v_policy in
+    select p.policyname
+    from pg_policies as p
+    where p.schemaname = 'comply'
+      and p.tablename = 'storage_records'
+      and 'comply_app' = any (p.roles)
+  loop
+    execute format('alter policy %I on comply.storage_records using (true)', v_policy);
+  end loop;
+end;
+$do$
 """
 # As a function may that was meant to be fast: its plan outlives the tenant it was made for.
 REMEMBERED = """
