@@ -145,6 +145,20 @@ def settings_of(conn: psycopg.Connection, names: Iterable[str]) -> dict[str, str
     return {name: conn.execute("select current_setting(%s)", [name]).fetchone()[0] for name in names}
 
 
+def ran_on(machine: Mapping[str, Any]) -> str:
+    """Return what a run ran on, in words."""
+    return (
+        f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
+        f"Python {machine['python']}, {machine['at']}"
+    )
+
+
+def heading(settings: Mapping[str, str]) -> str:
+    """Return the heading of a version, and how it was set."""
+    others = ", ".join(f"{name} = {value}" for name, value in settings.items() if name != "server_version")
+    return f"\n## PostgreSQL {settings['server_version']}\n\n{others}"
+
+
 def by_round(base: list[float], other: list[float]) -> list[float]:
     """Return base / other of each round: 1 is as fast, 0.5 takes twice as long."""
     return [b / o for b, o in zip(base, other, strict=True)]

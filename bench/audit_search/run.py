@@ -324,9 +324,7 @@ def report(results: dict[int, dict[str, Any]]) -> str:
         f"Python {machine['python']}, {machine['at']}; load {machine['load_before']:.1f} before it began.\n"
     )
     for result in results.values():
-        settings = dict(result["settings"])
-        text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + ".\n"
+        text += harness.heading(result["settings"]) + ".\n"
         text += (
             f"{result['rows']:,} rows, {result['bytes'] / 2**30:.1f} GiB with indexes.\n"
             f"\n### Questions, milliseconds for a page of 100\n\n{_questions(result['questions'])}"

@@ -288,13 +288,10 @@ def report(results: dict[int, dict[str, Any]]) -> str:
     text = (
         "# Does a pool keep tenants apart under load, and what does it cost?\n\n"
         "Written by `run.py`; the raw figures are in `results/`. README.md says what is compared.\n\n"
-        f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
-        f"Python {machine['python']}, {machine['at']}.\n"
+        f"{harness.ran_on(machine)}.\n"
     )
     for result in results.values():
-        settings = dict(result["settings"])
-        text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + ".\n\n"
+        text += harness.heading(result["settings"]) + ".\n\n"
         text += _watched(result) + "\n" + _worked(result)
     return text
 

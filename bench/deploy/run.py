@@ -205,9 +205,7 @@ def report(results: dict[int, dict[str, Any]]) -> str:
         f"{first['changes']} changes, {len(first['seconds']['psql']['full'])} rounds.\n"
     )
     for result in results.values():
-        settings = dict(result["settings"])
-        text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items()) + ".\n\n"
+        text += harness.heading(result["settings"]) + ".\n\n"
         text += harness.table(["", "tool", "s", "quartiles", "ratio"], _rows(result["seconds"]), texts=2)
     return text
 

@@ -252,13 +252,10 @@ def report(results: dict[int, dict[str, Any]]) -> str:
         "# What does an isolated, checked, audited record cost?\n\n"
         "Written by `run.py`; the raw figures are in `results/`. Read ratios: 1 is as fast as the\n"
         "bare table, 0.5 takes twice as long. README.md says what is compared.\n\n"
-        f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
-        f"Python {machine['python']}, {machine['at']}.\n"
+        f"{harness.ran_on(machine)}.\n"
     )
     for result in results.values():
-        settings = dict(result["settings"])
-        text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items())
+        text += harness.heading(result["settings"])
         text += f". {result['rounds']} rounds.\n"
         for shape, title in SHAPES.items():
             text += f"\n### {title.capitalize()}, one client\n\n" + _inserts_table(result, shape)

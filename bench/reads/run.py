@@ -183,8 +183,7 @@ def report(results: dict[int, dict[str, Any]]) -> str:
         "# What does it cost to log who read what?\n\n"
         "Written by `run.py`; the raw figures are in `results/`. Read differences within a version.\n"
         "README.md says what is compared.\n\n"
-        f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
-        f"Python {machine['python']}, {machine['at']}.\n"
+        f"{harness.ran_on(machine)}.\n"
     )
     for result in results.values():
         settings = dict(result["settings"])

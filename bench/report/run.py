@@ -157,13 +157,10 @@ def report(results: dict[int, dict[str, Any]]) -> str:
     text = (
         "# How long does a report take over ten million records?\n\n"
         "Written by `run.py`; the raw figures are in `results/`. README.md says what is measured.\n\n"
-        f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']}, "
-        f"Python {machine['python']}, {machine['at']}.\n"
+        f"{harness.ran_on(machine)}.\n"
     )
     for result in results.values():
-        settings = dict(result["settings"])
-        text += f"\n## PostgreSQL {settings.pop('server_version')}\n\n"
-        text += ", ".join(f"{name} = {value}" for name, value in settings.items())
+        text += harness.heading(result["settings"])
         text += f". {result['records']:,} records of {TENANTS} tenants, {result['rounds']} rounds.\n\n"
         rows = []
         for span, seconds in result["seconds"].items():
