@@ -1,7 +1,8 @@
 -- Reads every tenant's rows and trail, which callers cannot, so it has the owner's rights; it shows counts and
 -- keys. A table is compared as a whole while neither it nor the trail has more than 64 MB, 16 times the limit: each is
--- read for the other, and either may be small beside it. Beyond, of each table so many pages, drawn anew each time, whose rows cost a probe of the trail for each of its months; what vanished is then for
--- comply.verify_records() to find, as there is no row to draw. docs/compliance.md has what both take.
+-- read for the other, and either may be small beside it. Beyond, of each table so many pages, drawn anew each time,
+-- whose rows cost a probe of the trail for each of its months; what vanished is then for comply.verify_records() to
+-- find, as there is no row to draw. docs/compliance.md has what both take.
 create or replace function comply.check_records_match_trail()
 returns setof comply.finding
 language plpgsql
