@@ -8,11 +8,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
+from background import in_background
 from comply_db import embedded
 from conftest import DEPLOYER, ROOT, Database, Server, wait_until
 from sealed_trail import FEBRUARY, JANUARY, findings, wait_for_horizon, write
@@ -56,30 +57,6 @@ def everything_is_sealed_once(conn: psycopg.Connection[Any]) -> None:
     rows, leaves, distinct, matched = conn.execute(LEAVES + COUNTS).fetchone()
     assert rows == leaves == distinct == matched
     assert findings(conn) == []
-
-
-@contextmanager
-def in_background(*works: Callable[[], None]) -> Iterator[threading.Event]:
-    """Do each work over and over, in a thread of its own, until the block ends; none may fail."""
-    stop, raised = threading.Event(), []
-
-    def repeat(work: Callable[[], None]) -> None:
-        try:
-            while not stop.is_set():
-                work()
-        except Exception as error:
-            raised.append(error)
-
-    threads = [threading.Thread(target=repeat, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    try:
-        yield stop
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(60)
-    assert raised == []
 
 
 def a_writer(database: Database) -> Callable[[], None]:

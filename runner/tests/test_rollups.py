@@ -6,8 +6,8 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from functools import reduce
@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from background import in_background
 from conftest import Database
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -111,30 +112,6 @@ def rollups_are_right(conn: psycopg.Connection[Any]) -> None:
     assert stored(conn) == expected(conn)
     assert conn.execute("select * from comply.verify_rollups()").fetchall() == []
     assert conn.execute("select count(*) from comply_private.rollup_batch").fetchone() == (0,)
-
-
-@contextmanager
-def in_background(*works: Callable[[], None]) -> Iterator[None]:
-    """Do each work over and over, in a thread of its own, until the block ends; none may fail."""
-    stop, raised = threading.Event(), []
-
-    def repeat(work: Callable[[], None]) -> None:
-        try:
-            while not stop.is_set():
-                work()
-        except Exception as error:
-            raised.append(error)
-
-    threads = [threading.Thread(target=repeat, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(60)
-    assert raised == []
 
 
 def partition(at: datetime, schema: str = "comply") -> str:
