@@ -14,7 +14,7 @@ select
   s.confidence_max,
   s.last_day
 from comply_private.last_seven_days as s
-where s.first_day = (comply.now() at time zone 'UTC')::date - 6
+where s.first_day = (select (comply.now() at time zone 'UTC')::date - 6)
 union all
 select
   r.tenant_id,
@@ -27,7 +27,7 @@ select
   max(r.confidence_max),
   max(r.day)
 from comply_private.daily_rollups as r
-where r.day > (comply.now() at time zone 'UTC')::date - 7
+where r.day > (select (comply.now() at time zone 'UTC')::date - 7)
   and not exists (
     select
     from comply_private.last_seven_days as s

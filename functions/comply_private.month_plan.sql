@@ -1,5 +1,6 @@
 -- Rows are read through the table and by the range of the month: the owner sees none in the partition itself. To count
--- is what costs, so all tenants are counted at once, and who only asks what is new has nothing counted of a month in
+-- is what costs, so all tenants are counted at once, and who only looks is answered by rollups, where those tell of each
+-- record. Who asks what is new is about to destroy it, so is told what the rows say; but nothing is counted of a month in
 -- which nothing is due: tenants are then found by a loose index scan, one probe a tenant, however many rows it has; one
 -- row then says that the month is not empty.
 create or replace function comply_private.month_plan(
@@ -105,6 +106,18 @@ begin
         and e.period = month_plan.month
       group by e.tenant_id
     ) as b on b.tenant_id = n.name;
+  elsif not month_plan.is_new
+        and month_plan.table_name = 'storage_records'
+        and comply_private.is_counted_month(month_plan.month) then
+    select coalesce(array_agg(t.tenant_id), '{}'), array_agg(t.rows)
+    into v_names, v_rows
+    from (
+      select r.tenant_id, sum(r.records)::bigint as rows
+      from comply_private.daily_tenant_rollups as r
+      where r.day >= month_plan.month::date
+        and r.day < v_until::date
+      group by r.tenant_id
+    ) as t;
   else
     execute format(
       $q$

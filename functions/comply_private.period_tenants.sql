@@ -1,15 +1,14 @@
--- Whole days from the rollup of days, and what is left at either end from that of hours. Added up in here, as a row of
--- each rollup is more than a report wants to pass on.
+-- Whole days from the rollup of tenants' days, and what is left at either end from that of hours. Added up in here, as a
+-- row of each rollup is more than a report wants to pass on.
 create or replace function comply_private.period_tenants(
   period_from timestamptz,
   period_to   timestamptz,
   tenant      text default null
 )
 returns table (
-  tenant_id     text,
-  detector_type text,
-  records       bigint,
-  flagged       bigint
+  tenant_id text,
+  records   bigint,
+  flagged   bigint
 )
 language sql
 stable
@@ -22,17 +21,16 @@ begin atomic
   )
   select
     c.tenant_id,
-    c.detector_type,
     sum(c.records)::bigint,
     sum(c.flagged)::bigint
   from (
-    select r.tenant_id, r.detector_type, r.records, r.flagged
-    from comply_private.daily_rollups as r
+    select r.tenant_id, r.records, r.flagged
+    from comply_private.daily_tenant_rollups as r
     where r.day >= (select w.first_day from whole as w)
       and r.day < (select w.after_last from whole as w)
       and (period_tenants.tenant is null or r.tenant_id = period_tenants.tenant)
     union all
-    select r.tenant_id, r.detector_type, r.records, r.flagged
+    select r.tenant_id, r.records, r.flagged
     from comply_private.hourly_rollups as r
     where r.hour >= period_tenants.period_from
       and r.hour < (
@@ -41,7 +39,7 @@ begin atomic
       )
       and (period_tenants.tenant is null or r.tenant_id = period_tenants.tenant)
     union all
-    select r.tenant_id, r.detector_type, r.records, r.flagged
+    select r.tenant_id, r.records, r.flagged
     from comply_private.hourly_rollups as r
     where r.hour >= (
         select w.after_last::timestamp at time zone 'UTC'
@@ -51,10 +49,10 @@ begin atomic
       and r.hour < period_tenants.period_to
       and (period_tenants.tenant is null or r.tenant_id = period_tenants.tenant)
   ) as c
-  group by c.tenant_id, c.detector_type;
+  group by c.tenant_id;
 end;
 
 comment on function comply_private.period_tenants(timestamptz, timestamptz, text) is
-  'Return the records of a period of whole hours, of every tenant or of one, by tenant and detector.';
+  'Return the records of a period of whole hours, of every tenant or of one, by tenant.';
 
 revoke execute on function comply_private.period_tenants(timestamptz, timestamptz, text) from public;

@@ -14,10 +14,9 @@ stable
 set row_security = on
 begin atomic
   with detected as materialized (
-    select r.tenant_id, sum(r.records) as records, sum(r.flagged) as flagged, count(*) as detectors
+    select r.tenant_id, r.records::numeric, r.flagged::numeric
     from comply_private.period_tenants(
       report_tenants.period_from, report_tenants.period_to, report_tenants.tenant) as r
-    group by r.tenant_id
   ),
   whole as materialized (
     select sum(r.flagged) / nullif(sum(r.records), 0) as flagged_share
@@ -48,7 +47,6 @@ begin atomic
       coalesce(d.records, 0) as records,
       coalesce(d.flagged, 0) as flagged,
       round(coalesce(d.flagged / nullif(d.records, 0), 0), 4) as flagged_share,
-      coalesce(d.detectors, 0) as detectors,
       coalesce(f.severe, 0) as severe_failures,
       coalesce(f.lesser, 0) as other_failures,
       coalesce(f.accepted, 0) as accepted,

@@ -588,6 +588,7 @@
 \ir ../functions/comply_private.tg_storage_records__count.sql
 \ir ../triggers/comply.storage_records.sql
 \ir ../functions/comply_private.stale_rollup_months.sql
+\ir ../functions/comply_private.is_counted_month.sql
 \ir ../functions/comply_private.apply_rollup_batch.sql
 \ir ../functions/comply_private.count_month.sql
 \ir ../functions/comply_private.count_changes.sql
@@ -617,7 +618,6 @@
 \ir ../functions/comply_private.control_status.sql
 \ir ../functions/comply_private.period_records.sql
 \ir ../functions/comply_private.period_labels.sql
-\ir ../functions/comply_private.period_tenants.sql
 \ir ../functions/comply_private.framework_findings.sql
 \ir ../functions/comply_private.report_step.sql
 \ir ../functions/comply_private.report_runs.sql
@@ -630,7 +630,6 @@
 \ir ../functions/comply_private.report_activity.sql
 \ir ../functions/comply_private.report_retention.sql
 \ir ../functions/comply_private.report_ledger.sql
-\ir ../functions/comply_private.report_tenants.sql
 \ir ../functions/comply.report.sql
 \ir ../functions/comply.set_report_schedule.sql
 \ir ../functions/comply.drop_report_schedule.sql
@@ -723,6 +722,8 @@
 \ir ../policies/comply_private.daily_tenant_rollups.sql
 \ir ../policies/comply_private.last_seven_days.sql
 \ir ../functions/comply.daily_tenant_rollups.sql
+\ir ../functions/comply_private.period_tenants.sql
+\ir ../functions/comply_private.report_tenants.sql
 \ir ../functions/comply_private.count_last_seven_days.sql
 \ir ../functions/comply_private.apply_to_last_seven_days.sql
 \ir ../functions/comply.last_seven_days.sql

@@ -41,7 +41,7 @@ COLUMNS = {
     "privileged": "user_id active_role reason changes reads last_day",
     "administration": "source action object events happened",
     "destroyed": "table_name verdict certificates rows_destroyed archived approved last_at",
-    "tenants": "tenant_id display_name risk records flagged flagged_share detectors severe_failures "
+    "tenants": "tenant_id display_name risk records flagged flagged_share severe_failures "
     "other_failures accepted denials",
     "runs": "run_id at satisfied accepted review not_satisfied not_applicable",
 }
