@@ -37,12 +37,16 @@ begin
   end if;
 
   return query
-  with part as (
-    select t.table_name, t.kind, lower(r.span) as month, upper(r.span) as until, k.latest,
-      coalesce(k.earliest <= judged_months.as_of, false) as is_old
+  with child as materialized (
+    select t.table_name, t.kind, i.inhrelid
     from comply_private.retained_tables() as t
     join pg_inherits as i on i.inhparent = to_regclass('comply.' || t.table_name)
-    cross join lateral (select comply_private.partition_range(i.inhrelid) offset 0) as r (span)
+  ),
+  part as (
+    select t.table_name, t.kind, lower(r.span) as month, upper(r.span) as until, k.latest,
+      coalesce(k.earliest <= judged_months.as_of, false) as is_old
+    from child as t
+    cross join lateral (select comply_private.partition_range(t.inhrelid) offset 0) as r (span)
     cross join lateral comply_private.keep_span(t.table_name, upper(r.span)) as k
     where not judged_months.is_new
        or not exists (

@@ -36,7 +36,6 @@ declare
   v_kind  text;
   v_names text[];
   v_rows  bigint[];
-  v_part  record;
 begin
   select t.kind
   into v_kind
@@ -135,69 +134,75 @@ begin
     using month_plan.month, v_until;
   end if;
 
-  for v_part in
-    with held as (
-      select
-        h.tenant_id,
-        case
-          when v_kind = 'rows' then range_agg(tstzrange(h.covers_from, h.covers_until) * v_month)
-          else tstzmultirange(v_month)
-        end as spans
-      from comply.legal_holds as h
-      where h.released_at is null
-        and tstzrange(h.covers_from, h.covers_until) && v_month
-      group by h.tenant_id
-    )
-    select
-      n.name, n.rows, p.span, p.is_held, r.keep, r.is_at_once, r.action, r.needs_approval, r.basis, r.rule,
-      r.is_at_once or v_until + r.keep <= month_plan.as_of as is_over
+  return query
+  with named as materialized (
+    select n.name, n.rows
     from unnest(v_names, v_rows) as n (name, rows)
-    left join comply_private.tenant_rules(v_names, month_plan.table_name, v_until) as r on r.name = n.name
-    left join held as h on h.tenant_id = n.name
+  ),
+  held as materialized (
+    select
+      h.tenant_id,
+      case
+        when v_kind = 'rows' then range_agg(tstzrange(h.covers_from, h.covers_until) * v_month)
+        else tstzmultirange(v_month)
+      end as spans
+    from comply.legal_holds as h
+    where h.released_at is null
+      and tstzrange(h.covers_from, h.covers_until) && v_month
+    group by h.tenant_id
+  ),
+  part as (
+    select n.name, n.rows, v_month as span, null as hold
+    from named as n
+    where n.name not in (select h.tenant_id from held as h)
+    union all
+    select
+      n.name,
+      case
+        when p.span = v_month then n.rows
+        else comply_private.count_rows(month_plan.table_name, n.name, lower(p.span), upper(p.span))
+      end,
+      p.span,
+      case when p.is_held then comply_private.held(n.name, lower(p.span), upper(p.span)) end
+    from named as n
+    join held as h on h.tenant_id = n.name
     cross join lateral (
       select unnest(h.spans), true
       union all
-      select unnest(tstzmultirange(v_month) - coalesce(h.spans, '{}')), false
+      select unnest(tstzmultirange(v_month) - h.spans), false
     ) as p (span, is_held)
-    order by n.name, p.span
-  loop
-    tenant := v_part.name;
-    covers_from := lower(v_part.span);
-    covers_until := upper(v_part.span);
-    hold := case when v_part.is_held then comply_private.held(tenant, covers_from, covers_until) end;
-    rule := v_part.rule;
-    basis := v_part.basis;
-    action := v_part.action;
-    needs_approval := v_part.needs_approval;
-    row_count := v_part.rows;
-    is_due := coalesce(v_part.is_over, false) and not v_part.is_held;
-    reason := case
-      when v_part.is_held then format('held for %s', hold)
-      when rule is null then 'no rule names it'
-      when v_part.is_at_once then 'the tenant is erased'
-      when is_due then format('expired on %s', (v_until + v_part.keep)::date)
-      else format('kept until %s', (v_until + v_part.keep)::date)
-    end;
-
-    if v_part.span <> v_month then
-      execute format(
-        $q$
-          select count(*)
-          from comply.%I as r
-          where r.tenant_id = $1
-            and r."timestamp" >= $2
-            and r."timestamp" < $3
-        $q$,
-        month_plan.table_name)
-      into row_count
-      using tenant, covers_from, covers_until;
-    end if;
-
-    -- Nothing to destroy in a part that has no rows; that it is held is told all the same.
-    if row_count > 0 or v_part.is_held or v_kind = 'sealed' then
-      return next;
-    end if;
-  end loop;
+  ),
+  ruled as (
+    select
+      p.*, r.keep, r.is_at_once, r.action, r.needs_approval, r.basis, r.rule,
+      coalesce(r.is_at_once or v_until + r.keep <= month_plan.as_of, false) and p.hold is null as is_due
+    from part as p
+    left join comply_private.tenant_rules(v_names, month_plan.table_name, v_until) as r on r.name = p.name
+  )
+  select
+    r.name,
+    lower(r.span),
+    upper(r.span),
+    r.rows,
+    r.is_due,
+    case
+      when r.hold is not null then 'held for ' || r.hold
+      when r.rule is null then 'no rule names it'
+      when r.is_at_once then 'the tenant is erased'
+      when r.is_due then 'expired on ' || (v_until + r.keep)::date
+      else 'kept until ' || (v_until + r.keep)::date
+    end,
+    r.rule,
+    r.basis,
+    r.action,
+    r.needs_approval,
+    r.hold
+  from ruled as r
+  -- Nothing to destroy in a part that has no rows; that it is held is told all the same.
+  where r.rows > 0
+     or r.hold is not null
+     or v_kind = 'sealed'
+  order by r.name, r.span;
 end;
 $$;
 

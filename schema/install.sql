@@ -306,6 +306,7 @@
 \ir ../functions/comply_private.retention_rule.sql
 \ir ../functions/comply_private.keep_span.sql
 \ir ../functions/comply_private.tenant_rules.sql
+\ir ../functions/comply_private.count_rows.sql
 \ir ../functions/comply_private.month_plan.sql
 \ir ../functions/comply_private.judged_months.sql
 \ir ../functions/comply_private.retention_fingerprint.sql
