@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import statistics
 import sys
@@ -54,8 +55,8 @@ def _question(name: str, question: ModuleType) -> str:
     folder = questions.HERE / name
     readme = (folder / "README.md").read_text(encoding="utf-8")
     title = re.match(r"# (.+)\n", readme)[1]
-    text = f"### [{title}](../bench/{name}/RESULTS.md)\n\n"
     results = harness.kept(folder)
+    text = f"### [{title}](../bench/{name}/{'RESULTS' if results else 'README'}.md)\n\n"
     if results:
         machines = {_machine(result["machine"]) for result in results.values()}
         text += harness.table(["", *(f"PostgreSQL {major}" for major in results)], _rows(question, results))
@@ -63,8 +64,17 @@ def _question(name: str, question: ModuleType) -> str:
     else:
         text += "Not measured yet.\n"
     if not_asked := re.search(r"^Not asked:.*?(?=\n\n|\n*\Z)", readme, re.MULTILINE | re.DOTALL):
-        text += f"\n{not_asked[0]}\n"
+        text += f"\n{_as_of_page(folder, not_asked[0])}\n"
     return text
+
+
+def _as_of_page(folder: Path, text: str) -> str:
+    """Return text of a folder's README with links that lead to the same from the page."""
+
+    def moved(link: re.Match[str]) -> str:
+        return f"]({os.path.relpath(folder / link[1], PAGE.parent)})"
+
+    return re.sub(r"\]\((?![a-z]+:)([^)]+)\)", moved, text)
 
 
 def _machine(machine: dict[str, Any]) -> str:

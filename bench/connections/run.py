@@ -71,7 +71,11 @@ CELLS = harness.sized(
 
 
 def measure(major: int) -> dict[str, Any]:
-    """Return what the clients saw that look for each other, and how much work was done in each way."""
+    """Return what the clients saw that look for each other, and how much work was done in each way.
+
+    Of `watch` and `work`, only what is named in the arguments, beside what is kept of the other.
+    """
+    named = [part for part in ("watch", "work") if part in sys.argv[1:]]
     # Those of the last run may be on their way out while the next ones come.
     settings = {"max_connections": str(2 * MANY + 100)}
     with harness.server("connections", major, settings) as server:
@@ -89,14 +93,12 @@ def measure(major: int) -> dict[str, Any]:
             admin.execute("create role service login")
             # Past row level security, for what contexts and policies cost: its queries name the tenant.
             admin.execute("create role unbound login bypassrls")
-        if SECONDS:
+        if SECONDS and named != ["work"]:
             result["watch"] = {profile: _watch(server, profile) for profile in PROFILES}
-        _fill(server)
-        if CELLS:
-            result["work"] = _compare(server)
-        else:
-            result["alone"] = _alone(server)
-    return result
+        if named != ["watch"]:
+            _fill(server)
+            result |= {"work": _compare(server)} if CELLS else {"alone": _alone(server)}
+    return (harness.kept(HERE).get(major, {}) if named and harness.SIZE == "full" else {}) | result
 
 
 def _watch(server: Any, profile: str) -> dict[str, Any]:
@@ -292,7 +294,7 @@ def report(results: dict[int, dict[str, Any]]) -> str:
     )
     for result in results.values():
         text += harness.heading(result["settings"]) + ".\n\n"
-        text += _watched(result) + "\n" + _worked(result)
+        text += "\n".join(part(result) for name, part in PARTS.items() if name in result)
     return text
 
 
@@ -358,6 +360,9 @@ def _worked(result: dict[str, Any]) -> str:
     header = ["who", "clients", "transactions/s", "quartiles"]
     header += [f"to trusted, {result['few']} direct", "to bare", "median, ms", "p95, ms"]
     return text + harness.table(header, rows, texts=2)
+
+
+PARTS = {"watch": _watched, "work": _worked}
 
 
 if __name__ == "__main__":
