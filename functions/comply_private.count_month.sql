@@ -1,5 +1,7 @@
 -- What is queued of the month goes in the statement that counts, and so in the same snapshot: nothing is counted twice.
--- The caller holds the lock of rollup_state, so that days are the sums of their hours.
+-- The caller holds the lock of rollup_state, so that days are the sums of their hours. What is asked of all tenants at
+-- once is written a day after the other, so that the rows of a day share pages, as they do where days are added up as
+-- they come.
 create or replace function comply_private.count_month(month timestamptz)
 returns void
 language plpgsql
@@ -95,7 +97,7 @@ begin
   where d.day >= count_month.month::date
     and d.day < v_until::date
   group by d.tenant_id, d.day
-  order by d.tenant_id, d.day;
+  order by d.day, d.tenant_id;
 
   insert into comply_private.daily_label_rollups (
     tenant_id, day, detector_type, model_version, label, records, scored, confidence_sum, confidence_min,

@@ -731,6 +731,9 @@
 \ir ../functions/comply.activity_by_day.sql
 \ir ../functions/comply.activity_by_tenant.sql
 
+-- Days of all tenants one after the other
+\ir 0031__days_together.sql
+
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
 \ir ../functions/comply_private.security_floor.sql
