@@ -12,6 +12,7 @@ set row_security = on
 set jit = off
 as $$
 declare
+  v_tenants text[] := array(select c.tenant_id from comply.tenant_configs as c);
   v_table   record;
   v_orphans text[];
   v_is_none boolean := true;
@@ -20,12 +21,13 @@ begin
     select
       t.table_name,
       t.kind,
-      (select count(*) from comply.tenant_configs) as tenants,
+      cardinality(v_tenants) as tenants,
       array(
-        select c.tenant_id
-        from comply.tenant_configs as c
-        where not exists (select from comply_private.retention_rule(c.tenant_id, t.table_name))
-        order by c.tenant_id
+        select n.name
+        from unnest(v_tenants) as n (name)
+        except
+        select r.name
+        from comply_private.tenant_rules(v_tenants, t.table_name, comply.now()) as r
       ) as without_rule
     from comply_private.retained_tables() as t
     order by t.table_name
@@ -45,12 +47,19 @@ begin
           select coalesce(array_agg(t.tenant_id order by t.tenant_id), '{}')
           from t
           where t.tenant_id is not null
-            and not exists (select from comply.tenant_configs as c where c.tenant_id = t.tenant_id)
-            and not exists (select from comply_private.retention_rule(t.tenant_id, $1))
+            and t.tenant_id <> all ($1)
         $q$,
         v_table.table_name)
       into v_orphans
-      using v_table.table_name;
+      using v_tenants;
+
+      v_orphans := array(
+        select n.name
+        from unnest(v_orphans) as n (name)
+        except
+        select r.name
+        from comply_private.tenant_rules(v_orphans, v_table.table_name, comply.now()) as r
+      );
     end if;
 
     continue when v_table.tenants = 0 and v_orphans = '{}';

@@ -91,6 +91,31 @@ begin
   insert into comply.findings (
     tenant_id, id, run_id, check_id, status, severity, subject, expected, observed, evidence_query, collected_at,
     frameworks, control_ids, coverages)
+  with mapping as materialized (
+    select p.*
+    from comply_private.mappings_at(v_started) as p
+    where p.source = 'check'
+  ),
+  -- What a tenant added bears on no other tenant's findings, and those do not show it. Once a check, as a thousand tenants
+  -- have thousands of findings of it.
+  mapped as materialized (
+    select
+      c.check_id,
+      s.sees_own,
+      coalesce(
+        array_agg(p.framework_id order by p.framework_id, p.control_id) filter (where p.control_id is not null), '{}')
+        as frameworks,
+      coalesce(
+        array_agg(p.control_id order by p.framework_id, p.control_id) filter (where p.control_id is not null), '{}')
+        as control_ids,
+      coalesce(
+        array_agg(p.coverage order by p.framework_id, p.control_id) filter (where p.control_id is not null), '{}')
+        as coverages
+    from comply.checks as c
+    cross join (values (true), (false)) as s (sees_own)
+    left join mapping as p on p.source_id = c.check_id and (p.tenant_id is null or s.sees_own)
+    group by c.check_id, s.sees_own
+  )
   select
     coalesce(f.tenant_id, '_system'),
     -- In the order in which they were found, also within a millisecond.
@@ -108,17 +133,9 @@ begin
     m.control_ids,
     m.coverages
   from unnest(v_all) with ordinality as f
-  -- What a tenant added bears on no other tenant's findings, and those do not show it.
-  cross join lateral (
-    select
-      coalesce(array_agg(p.framework_id order by p.framework_id, p.control_id), '{}') as frameworks,
-      coalesce(array_agg(p.control_id order by p.framework_id, p.control_id), '{}') as control_ids,
-      coalesce(array_agg(p.coverage order by p.framework_id, p.control_id), '{}') as coverages
-    from comply_private.mappings_at(v_started) as p
-    where p.source = 'check'
-      and p.source_id = f.check_id
-      and (p.tenant_id is null or f.tenant_id is null or p.tenant_id = f.tenant_id)
-  ) as m;
+  join mapped as m
+    on m.check_id = f.check_id
+   and m.sees_own = coalesce(f.tenant_id = comply.current_tenant(), f.tenant_id is null);
 
   insert into comply.check_runs (
     tenant_id, id, framework_id, started_at, ended_at, server_version, schema_version, frameworks, mapping_hash,

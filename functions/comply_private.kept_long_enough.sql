@@ -11,6 +11,24 @@ declare
   v_limit comply.check_limits := comply_private.check_limit(kept_long_enough.check_id);
 begin
   return query
+  with rule as materialized (
+    select t.table_name, r.*
+    from unnest(kept_long_enough.tables) as t (table_name)
+    cross join lateral comply_private.tenant_rules(
+      array(select c.tenant_id from comply.tenant_configs as c), t.table_name, comply.now()) as r
+  ),
+  -- By the calendar, from every month of a leap year's round; once for all who keep for as long. By its text, as
+  -- PostgreSQL has a month as equal to 30 days.
+  span as materialized (
+    select k.keep::text, bool_or(m.until + k.keep < m.until + v_limit.span) as is_short
+    from (
+      select distinct on (r.keep::text) r.keep
+      from rule as r
+    ) as k
+    cross join generate_series(
+      timestamptz '2024-01-01 00:00+00', timestamptz '2027-12-01 00:00+00', interval '1 month') as m (until)
+    group by k.keep::text
+  )
   select f.*
   from comply_private.findings_of(
     kept_long_enough.check_id,
@@ -30,23 +48,20 @@ begin
           c.tenant_id,
           r.keep,
           r.rule,
-          -- By the calendar, from every month of a leap year's round.
-          coalesce((
-            select bool_or(m.until + r.keep < m.until + v_limit.span)
-            from generate_series(
-              timestamptz '2024-01-01 00:00+00', timestamptz '2027-12-01 00:00+00', interval '1 month') as m (until)
-          ), false) as is_short,
-          (
-            select sum(d.rows_destroyed)
-            from comply.destruction_certificates as d
-            where d.tenant_id = c.tenant_id
-              and d.table_name = t.table_name
-              and d.verdict is distinct from 'ERASURE'
-              and d.covers_until + v_limit.span > d.destroyed_at
-          ) as destroyed
+          coalesce(s.is_short, false) as is_short,
+          d.destroyed
         from unnest(kept_long_enough.tables) as t (table_name)
         cross join comply.tenant_configs as c
-        left join lateral comply_private.retention_rule(c.tenant_id, t.table_name) as r on true
+        left join rule as r on r.table_name = t.table_name and r.name = c.tenant_id
+        left join span as s on s.keep = r.keep::text
+        left join (
+          select e.tenant_id, e.table_name, sum(e.rows_destroyed) as destroyed
+          from comply.destruction_certificates as e
+          where e.table_name = any (kept_long_enough.tables)
+            and e.verdict is distinct from 'ERASURE'
+            and e.covers_until + v_limit.span > e.destroyed_at
+          group by e.tenant_id, e.table_name
+        ) as d on d.tenant_id = c.tenant_id and d.table_name = t.table_name
         where r.is_at_once is not true
       ) as k
     )) as f;

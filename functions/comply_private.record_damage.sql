@@ -51,28 +51,8 @@ begin
         select r.tenant_id, r.id, to_jsonb(r) - 'updated_at' as row_now
         from comply.%1$I as r tablesample system ($2)
       ),
-      compared as materialized (
-        select
-          r.tenant_id,
-          r.id,
-          case
-            when a.operation is null and exists (
-              select
-              from comply_private.lawful_gaps('audit_trail', r.tenant_id) as g
-              where (r.row_now ->> 'created_at')::timestamptz >= g.period
-                and (r.row_now ->> 'created_at')::timestamptz < g.period + interval '1 month'
-            ) then null
-            when a.operation is null or a.operation in ('DELETE', 'TRUNCATE') then 'record_unaudited'
-            when a.new_values is not null
-              and r.row_now::text <> (a.new_values - 'updated_at')::text
-              and exists (
-                -- A column that a deployment added or dropped since is no difference.
-                select
-                from jsonb_object_keys(r.row_now) as n (name)
-                where a.new_values ? n.name
-                  and (r.row_now -> n.name)::text <> (a.new_values -> n.name)::text
-              ) then 'record_differs'
-          end as problem
+      traced as materialized (
+        select r.*, a.operation, a.new_values
         from record as r
         left join lateral (
           select t.operation, t.new_values
@@ -83,6 +63,41 @@ begin
           order by t.id desc
           limit 1
         ) as a on true
+      ),
+      -- Once a tenant: to look for them takes longer than to compare a row.
+      gap as materialized (
+        select u.tenant_id, g.period
+        from (
+          select distinct r.tenant_id
+          from traced as r
+          where r.operation is null
+        ) as u
+        cross join lateral comply_private.lawful_gaps('audit_trail', u.tenant_id) as g
+      ),
+      compared as materialized (
+        select
+          r.tenant_id,
+          r.id,
+          case
+            when r.operation is null and exists (
+              select
+              from gap as g
+              where g.tenant_id = r.tenant_id
+                and (r.row_now ->> 'created_at')::timestamptz >= g.period
+                and (r.row_now ->> 'created_at')::timestamptz < g.period + interval '1 month'
+            ) then null
+            when r.operation is null or r.operation in ('DELETE', 'TRUNCATE') then 'record_unaudited'
+            when r.new_values is not null
+              and r.row_now::text <> (r.new_values - 'updated_at')::text
+              and exists (
+                -- A column that a deployment added or dropped since is no difference.
+                select
+                from jsonb_object_keys(r.row_now) as n (name)
+                where r.new_values ? n.name
+                  and (r.row_now -> n.name)::text <> (r.new_values -> n.name)::text
+              ) then 'record_differs'
+          end as problem
+        from traced as r
       )
       select
         d.tenant_id,

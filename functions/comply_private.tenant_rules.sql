@@ -17,7 +17,11 @@ set row_security = on
 as $$
 #variable_conflict use_column
 declare
-  v_own text[] := array(select p.tenant_id from comply.retention_policies as p);
+  v_own text[] := array(
+    select p.tenant_id
+    from comply.retention_policies as p
+    where p.table_name in (tenant_rules.table_name, '*')
+  );
 begin
   if to_regclass('comply.erasures') is not null then
     v_own := v_own || array(select e.tenant_id from comply.erasures as e where e.scope = 'tenant');
