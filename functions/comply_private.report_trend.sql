@@ -23,20 +23,82 @@ begin atomic
     ) as s
     order by s.step, r.started_at desc, r.id desc
   ),
-  -- Findings of a check bear on the same controls, so they are counted before those are told apart.
+  excepted as (
+    select distinct e.check_id
+    from comply.finding_exceptions as e
+  ),
+  -- A control's status is decided by whether there is a finding, not by how many there are: one probe of an index each,
+  -- so that what a thousand tenants pass is not read. All that a check finds in a run bears on the same controls.
   found as materialized (
     select
       r.id,
       r.started_at,
-      f.control_ids,
-      count(*) filter (where f.status in ('fail', 'error') and f.exception_id is null) as failed,
-      count(*) filter (where f.status = 'manual' and f.exception_id is null) as manual,
-      count(*) filter (where f.exception_id is not null) as accepted,
-      count(*) filter (where f.status = 'pass') as passed,
-      count(*) filter (where f.status = 'na') as na
+      s.status,
+      array(
+        select u.control_id
+        from unnest(f.frameworks, f.control_ids) as u (framework_id, control_id)
+        where u.framework_id = report_trend.framework
+      ) as control_ids,
+      x.check_id is not null and (
+        select count(*)
+        from comply.finding_exceptions as e
+        join comply.findings as n
+          on n.tenant_id = e.tenant_id
+         and n.run_id = r.id
+         and n.check_id = c.check_id
+         and n.status = s.status
+        where e.check_id = c.check_id
+          and (report_trend.tenant is null or e.tenant_id in (report_trend.tenant, '_system'))
+          and (e.subject is null or e.subject = n.subject)
+          and n.collected_at >= e.accepted_at
+          and n.collected_at < least(e.ends_at, e.withdrawn_at)
+      ) > 0 as is_accepted,
+      -- A scalar, as PostgreSQL may answer EXISTS from a hash of all findings there are.
+      x.check_id is null or (
+        select true
+        from comply.findings as n
+        where n.run_id = r.id
+          and n.check_id = c.check_id
+          and n.status = s.status
+          and (report_trend.tenant is null or n.tenant_id in (report_trend.tenant, '_system'))
+          and not exists (
+            select
+            from comply.finding_exceptions as e
+            where e.tenant_id = n.tenant_id
+              and e.check_id = n.check_id
+              and (e.subject is null or e.subject = n.subject)
+              and n.collected_at >= e.accepted_at
+              and n.collected_at < least(e.ends_at, e.withdrawn_at)
+          )
+        limit 1
+      ) is not null as is_open
     from run as r
-    cross join lateral comply_private.framework_findings(report_trend.framework, r.id, report_trend.tenant) as f
-    group by r.id, r.started_at, f.control_ids
+    cross join comply.checks as c
+    cross join unnest(array['pass', 'na', 'fail', 'error', 'manual']) as s (status)
+    left join excepted as x on x.check_id = c.check_id and s.status in ('fail', 'error', 'manual')
+    cross join lateral (
+      (
+        select n.frameworks, n.control_ids
+        from comply.findings as n
+        where report_trend.tenant is null
+          and n.run_id = r.id
+          and n.check_id = c.check_id
+          and n.status = s.status
+        limit 1
+      )
+      union all
+      (
+        select n.frameworks, n.control_ids
+        from comply.findings as n
+        where report_trend.tenant is not null
+          and n.run_id = r.id
+          and n.check_id = c.check_id
+          and n.status = s.status
+          and n.tenant_id = any (array[report_trend.tenant, '_system'])
+        limit 1
+      )
+    ) as f
+    where report_trend.framework = any (f.frameworks)
   ),
   judged as (
     select
@@ -44,8 +106,11 @@ begin atomic
       f.started_at,
       u.control_id,
       comply_private.control_status(
-        sum(f.failed)::bigint, sum(f.manual)::bigint, sum(f.accepted)::bigint, sum(f.passed)::bigint,
-        sum(f.na)::bigint) as status
+        count(*) filter (where f.status in ('fail', 'error') and f.is_open),
+        count(*) filter (where f.status = 'manual' and f.is_open),
+        count(*) filter (where f.is_accepted),
+        count(*) filter (where f.status = 'pass'),
+        count(*) filter (where f.status = 'na')) as status
     from found as f
     cross join lateral unnest(f.control_ids) as u (control_id)
     group by f.id, f.started_at, u.control_id

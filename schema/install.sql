@@ -733,6 +733,8 @@
 
 -- Days of all tenants one after the other
 \ir 0031__days_together.sql
+-- What reports ask of a thousand tenants' findings
+\ir 0032__findings_by_status.sql
 
 -- What an operator asks
 \ir ../functions/comply.partition_health.sql
