@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from node_tools import npm_folder
 from psycopg.conninfo import make_conninfo
+from shares import taken
 from source_tree import SourceTree
 
 COMPLY_DB = Path(sys.executable).with_name("comply-db")
@@ -29,6 +30,30 @@ AZURITE = "azurite@3.33.0"
 ACCOUNT = "devstoreaccount1"
 # Azurite's own, in its documentation.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know the folder through which several runs divide the files of tests among them."""
+    parser.addoption("--share", type=Path, help="run the files that no other run with this folder has taken")
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Run what is taken from the share, where there is one; else what there is, as pytest does."""
+    share = session.config.option.share
+    if share is None or session.testsfailed or session.config.option.collectonly:
+        return None
+
+    items = taken(share, session.items)
+    item = next(items, None)
+    while item:
+        following = next(items, None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        item = following
+    return True
 
 
 @dataclass(frozen=True)

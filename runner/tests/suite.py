@@ -1,7 +1,9 @@
 """Run every test on each asked version of PostgreSQL: lay a server, deploy, pg_prove, pytest, clear it away.
 
-Several versions run at once, as many as there are processors, and are printed one after the other. Deploys as
-a login shaped like Azure's administrator, which is no superuser; the tests themselves run as one.
+All tests of a version run in parts, each on a server of its own, that take file after file until none is
+left. Tests wait about as much as they compute, so more parts run at once than there are processors; they are
+printed one after the other. Deploys as a login shaped like Azure's administrator, which is no superuser; the
+tests themselves run as one.
 Exits 0 when all passed, 1 when a test failed, 2 when the tests could not be run.
 """
 
@@ -19,16 +21,20 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import psycopg
 from comply_db import embedded
+from shares import take
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 REFERENCE = "docs/reference.md"
 DATABASE = "comply_test"
+# Of each version, and of those at once for each processor.
+PARTS = 2
 INSTALLER = "test_deployer"
 # A server that is thrown away need not survive a power cut. What it logs stays as it is in production.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -46,6 +52,10 @@ def main() -> int:
         nargs="?",
         help="a file or folder of tests_sql/ or runner/tests/, or docs/reference.md to write it",
     )
+    parser.add_argument(
+        "--share", type=Path, help="the folder through which the parts of a version divide its tests"
+    )
+    parser.add_argument("--part", type=int, default=1, help="which of them this is")
     arguments = parser.parse_args()
 
     # So that a server stops in order whatever ends us.
@@ -54,9 +64,11 @@ def main() -> int:
     CACHE.mkdir(exist_ok=True)
     try:
         _need_pg_prove()
-        if len(arguments.pg) > 1:
+        if arguments.share:
+            return _run_one(arguments.pg[0], arguments.part, None, arguments.share)
+        if len(arguments.pg) > 1 or arguments.test is None:
             return _run_all(arguments.pg, arguments.test)
-        return _run_one(arguments.pg[0], arguments.test)
+        return _run_one(arguments.pg[0], 1, arguments.test, None)
     except (embedded.EmbeddedError, psycopg.Error, FileNotFoundError, subprocess.CalledProcessError) as e:
         return _refuse(str(e).strip())
     except KeyboardInterrupt:
@@ -64,38 +76,48 @@ def main() -> int:
 
 
 def _run_all(majors: list[int], test: str | None) -> int:
-    """Run each version in a process of its own; print them in their order, the first as it goes."""
-    waiting = list(majors)
+    """Run each version, or each part of one, in a process of its own; print them in their order."""
     running: dict[int, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
     worst = 0
-    try:
-        for major in majors:
-            while waiting and len(running) < (os.cpu_count() or 1):
-                _start(waiting.pop(0), test, running)
-            process, output = running[major]
-            while process.poll() is None:
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = [
+            [sys.executable, __file__, "--pg", str(major), *options]
+            for major in majors
+            for options in ([[test]] if test else _parts(Path(scratch) / str(major)))
+        ]
+        started = 0
+        try:
+            for number in range(len(commands)):
+                while started < len(commands) and len(running) < PARTS * (os.cpu_count() or 1):
+                    running[started] = _start(commands[started])
+                    started += 1
+                process, output = running[number]
+                while process.poll() is None:
+                    _copy(output)
+                    time.sleep(0.5)
                 _copy(output)
-                time.sleep(0.5)
-            _copy(output)
-            del running[major]
-            worst = max(worst, process.returncode)
-    finally:
-        for process, _ in running.values():
-            process.send_signal(signal.SIGINT)
-        for process, _ in running.values():
-            process.wait()
+                del running[number]
+                worst = max(worst, process.returncode)
+        finally:
+            for process, _ in running.values():
+                process.send_signal(signal.SIGINT)
+            for process, _ in running.values():
+                process.wait()
     return worst
 
 
-def _start(
-    major: int, test: str | None, running: dict[int, tuple[subprocess.Popen[bytes], IO[bytes]]]
-) -> None:
-    command = [sys.executable, __file__, "--pg", str(major), *([test] if test else [])]
+def _parts(share: Path) -> list[list[str]]:
+    """Return the options of each part of a version."""
+    share.mkdir()
+    return [["--share", str(share), "--part", str(part)] for part in range(1, PARTS + 1)]
+
+
+def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     output = tempfile.NamedTemporaryFile()  # noqa: SIM115 - read for as long as the process writes
     with Path(output.name).open("ab") as end:
         # Ctrl-C comes to us alone, and we pass it on once.
         process = subprocess.Popen(command, stdout=end, stderr=subprocess.STDOUT, process_group=0)
-    running[major] = process, output
+    return process, output
 
 
 def _copy(output: IO[bytes]) -> None:
@@ -104,22 +126,22 @@ def _copy(output: IO[bytes]) -> None:
     sys.stdout.flush()
 
 
-def _run_one(major: int, test: str | None) -> int:
-    """Run one version, alone in this checkout; return the exit code."""
-    with (CACHE / f"test-{major}.lock").open("w") as lock:
+def _run_one(major: int, part: int, test: str | None, share: Path | None) -> int:
+    """Run one version, or one part of it, alone in this checkout; return the exit code."""
+    with (CACHE / f"test-{major}-{part}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return _refuse("the tests run in this checkout already: wait for them, or use another clone")
-        failed = _run(major, test)
+        failed = _run(major, part, test, share)
     for step in failed:
         print(f"FAILED  PostgreSQL {major}: {step}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _run(major: int, test: str | None) -> list[str]:
+def _run(major: int, part: int, test: str | None, share: Path | None) -> list[str]:
     """Run the tests on one version; return the steps that failed."""
-    name = f"test-{major}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}"
+    name = f"test-{major}-{part}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}"
     # What a run that was killed has left.
     embedded.remove(name)
     try:
@@ -127,12 +149,12 @@ def _run(major: int, test: str | None) -> list[str]:
         _say(f"PostgreSQL {server.installation.version} ({server.installation.origin})")
         if test == REFERENCE:
             steps = [("deploy", _deploy), ("reference", _write_reference)]
-        elif test is None:
-            steps = [("deploy", _deploy), ("pg_prove", _pg_prove), ("pytest", _pytest)]
-        elif test.startswith("tests_sql"):
+        elif test and test.startswith("tests_sql"):
             steps = [("deploy", _deploy), ("pg_prove", _pg_prove)]
         else:
-            steps = [("pytest", _pytest)]
+            steps = [("pytest", partial(_pytest, share))]
+            if share and take(share, "tests_sql"):
+                steps = [("deploy", _deploy), ("pg_prove", _pg_prove), *steps]
 
         failed = []
         for step, run in steps:
@@ -200,9 +222,9 @@ def _pg_prove(server: embedded.Server, test: str | None) -> bool:
     return _call(server, command)
 
 
-def _pytest(server: embedded.Server, test: str | None) -> bool:
-    command = [sys.executable, "-m", "pytest", test or "runner/tests"]
-    return _call(server, command)
+def _pytest(share: Path | None, server: embedded.Server, test: str | None) -> bool:
+    sharing = ["--share", share] if share else []
+    return _call(server, [sys.executable, "-m", "pytest", test or "runner/tests", *sharing])
 
 
 def _write_reference(server: embedded.Server, _: str | None) -> bool:
