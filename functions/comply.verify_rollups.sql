@@ -41,6 +41,7 @@ begin
     v_until := v_until + interval '1 day';
   end if;
 
+  -- Hours and their labels from one reading of the records, which is what takes long.
   return query
   with anew as (
     select distinct c.tenant_id, c.hour
@@ -54,6 +55,17 @@ begin
   ), stale as (
     select m.month
     from comply_private.stale_rollup_months() as m
+  ), record as materialized (
+    select
+      r.tenant_id, date_trunc('hour', r."timestamp") as hour, r.detector_type, r.model_version,
+      r.mapped_data -> 'labels' as labels, count(*) as records, count(r.confidence_score) as scored,
+      coalesce(sum(r.confidence_score::numeric), 0) as confidence_sum, min(r.confidence_score) as confidence_min,
+      max(r.confidence_score) as confidence_max
+    from comply.storage_records as r
+    where r."timestamp" >= v_from
+      and r."timestamp" < v_until
+    group by r.tenant_id, date_trunc('hour', r."timestamp"), r.detector_type, r.model_version,
+      r.mapped_data -> 'labels'
   ), have as (
     select
       a.tenant_id, a.hour, a.detector_type, a.model_version, sum(a.records) as records, sum(a.flagged) as flagged,
@@ -79,47 +91,13 @@ begin
     group by a.tenant_id, a.hour, a.detector_type, a.model_version
   ), want as (
     select
-      r.tenant_id, date_trunc('hour', r."timestamp") as hour, r.detector_type, r.model_version, count(*) as records,
-      count(*) filter (where r.mapped_data -> 'labels' <> '["OTHER.Safe"]') as flagged,
-      count(r.confidence_score) as scored, coalesce(sum(r.confidence_score::numeric), 0) as confidence_sum,
-      min(r.confidence_score) as confidence_min, max(r.confidence_score) as confidence_max
-    from comply.storage_records as r
-    where r."timestamp" >= v_from
-      and r."timestamp" < v_until
-    group by r.tenant_id, date_trunc('hour', r."timestamp"), r.detector_type, r.model_version
-  )
-  select
-    'hourly_rollups', k.tenant_id, k.hour, k.detector_type, k.model_version, null::text,
-    to_jsonb(h) - k.names, to_jsonb(w) - k.names
-  from have as h
-  full join want as w
-    on w.tenant_id = h.tenant_id and w.hour = h.hour and w.detector_type = h.detector_type
-    and w.model_version = h.model_version
-  cross join lateral (
-    select
-      coalesce(h.tenant_id, w.tenant_id), coalesce(h.hour, w.hour), coalesce(h.detector_type, w.detector_type),
-      coalesce(h.model_version, w.model_version), array['tenant_id', 'hour', 'detector_type', 'model_version']
-  ) as k (tenant_id, hour, detector_type, model_version, names)
-  where (h.records, h.flagged, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max)
-    is distinct from (w.records, w.flagged, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max)
-    and (k.tenant_id, k.hour) not in (select a.tenant_id, a.hour from anew as a)
-    and date_trunc('month', k.hour) not in (select m.month from stale as m)
-  order by k.tenant_id, k.hour, k.detector_type, k.model_version;
-
-  return query
-  with anew as (
-    select distinct c.tenant_id, c.hour
-    from comply_private.rollup_changes as c
-    where c.detector_type is null
-       or not exists (
-         select
-         from comply_private.rollup_months as m
-         where m.month = date_trunc('month', c.hour)
-       )
-  ), stale as (
-    select m.month
-    from comply_private.stale_rollup_months() as m
-  ), have as (
+      r.tenant_id, r.hour, r.detector_type, r.model_version, sum(r.records) as records,
+      coalesce(sum(r.records) filter (where r.labels <> '["OTHER.Safe"]'), 0) as flagged, sum(r.scored) as scored,
+      sum(r.confidence_sum) as confidence_sum, min(r.confidence_min) as confidence_min,
+      max(r.confidence_max) as confidence_max
+    from record as r
+    group by r.tenant_id, r.hour, r.detector_type, r.model_version
+  ), have_label as (
     select
       a.tenant_id, a.hour, a.detector_type, a.model_version, a.label, sum(a.records) as records,
       sum(a.scored) as scored, sum(a.confidence_sum) as confidence_sum, min(a.confidence_min) as confidence_min,
@@ -142,44 +120,51 @@ begin
         and c.hour < v_until
     ) as a
     group by a.tenant_id, a.hour, a.detector_type, a.model_version, a.label
-  ), want as (
+  ), want_label as (
     select
       r.tenant_id, r.hour, r.detector_type, r.model_version, l.label, sum(r.records) as records,
       sum(r.scored) as scored, sum(r.confidence_sum) as confidence_sum, min(r.confidence_min) as confidence_min,
       max(r.confidence_max) as confidence_max
-    from (
-      select
-        s.tenant_id, date_trunc('hour', s."timestamp") as hour, s.detector_type, s.model_version,
-        s.mapped_data -> 'labels' as labels, count(*) as records, count(s.confidence_score) as scored,
-        coalesce(sum(s.confidence_score::numeric), 0) as confidence_sum, min(s.confidence_score) as confidence_min,
-        max(s.confidence_score) as confidence_max
-      from comply.storage_records as s
-      where s."timestamp" >= v_from
-        and s."timestamp" < v_until
-      group by s.tenant_id, date_trunc('hour', s."timestamp"), s.detector_type, s.model_version,
-        s.mapped_data -> 'labels'
-    ) as r
+    from record as r
     cross join lateral (select distinct e.label from jsonb_array_elements_text(r.labels) as e (label)) as l
     group by r.tenant_id, r.hour, r.detector_type, r.model_version, l.label
-  )
-  select
-    'hourly_label_rollups', k.tenant_id, k.hour, k.detector_type, k.model_version, k.label,
-    to_jsonb(h) - k.names, to_jsonb(w) - k.names
-  from have as h
-  full join want as w
-    on w.tenant_id = h.tenant_id and w.hour = h.hour and w.detector_type = h.detector_type
-    and w.model_version = h.model_version and w.label = h.label
-  cross join lateral (
+  ), found as (
     select
-      coalesce(h.tenant_id, w.tenant_id), coalesce(h.hour, w.hour), coalesce(h.detector_type, w.detector_type),
-      coalesce(h.model_version, w.model_version), coalesce(h.label, w.label),
-      array['tenant_id', 'hour', 'detector_type', 'model_version', 'label']
-  ) as k (tenant_id, hour, detector_type, model_version, label, names)
-  where (h.records, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max)
-    is distinct from (w.records, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max)
-    and (k.tenant_id, k.hour) not in (select a.tenant_id, a.hour from anew as a)
-    and date_trunc('month', k.hour) not in (select m.month from stale as m)
-  order by k.tenant_id, k.hour, k.detector_type, k.model_version, k.label;
+      'hourly_rollups' as rollup, k.tenant_id, k.hour, k.detector_type, k.model_version, null::text as label,
+      to_jsonb(h) - k.names as stored, to_jsonb(w) - k.names as counted
+    from have as h
+    full join want as w
+      on w.tenant_id = h.tenant_id and w.hour = h.hour and w.detector_type = h.detector_type
+      and w.model_version = h.model_version
+    cross join lateral (
+      select
+        coalesce(h.tenant_id, w.tenant_id), coalesce(h.hour, w.hour), coalesce(h.detector_type, w.detector_type),
+        coalesce(h.model_version, w.model_version), array['tenant_id', 'hour', 'detector_type', 'model_version']
+    ) as k (tenant_id, hour, detector_type, model_version, names)
+    where (h.records, h.flagged, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max)
+      is distinct from (w.records, w.flagged, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max)
+    union all
+    select
+      'hourly_label_rollups', k.tenant_id, k.hour, k.detector_type, k.model_version, k.label,
+      to_jsonb(h) - k.names, to_jsonb(w) - k.names
+    from have_label as h
+    full join want_label as w
+      on w.tenant_id = h.tenant_id and w.hour = h.hour and w.detector_type = h.detector_type
+      and w.model_version = h.model_version and w.label = h.label
+    cross join lateral (
+      select
+        coalesce(h.tenant_id, w.tenant_id), coalesce(h.hour, w.hour), coalesce(h.detector_type, w.detector_type),
+        coalesce(h.model_version, w.model_version), coalesce(h.label, w.label),
+        array['tenant_id', 'hour', 'detector_type', 'model_version', 'label']
+    ) as k (tenant_id, hour, detector_type, model_version, label, names)
+    where (h.records, h.scored, h.confidence_sum, h.confidence_min, h.confidence_max)
+      is distinct from (w.records, w.scored, w.confidence_sum, w.confidence_min, w.confidence_max)
+  )
+  select f.rollup, f.tenant_id, f.hour, f.detector_type, f.model_version, f.label, f.stored, f.counted
+  from found as f
+  where (f.tenant_id, f.hour) not in (select a.tenant_id, a.hour from anew as a)
+    and date_trunc('month', f.hour) not in (select m.month from stale as m)
+  order by f.label is not null, f.tenant_id, f.hour, f.detector_type, f.model_version, f.label;
 
   -- Days are the sums of their hours, whatever waits: both are brought up in one transaction.
   return query

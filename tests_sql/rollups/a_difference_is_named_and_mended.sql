@@ -1,6 +1,6 @@
 begin;
 set local search_path = tap, pg_catalog;
-select plan(21);
+select plan(24);
 \ir ../two_tenants.psql
 
 create function pg_temp.refresh()
@@ -79,6 +79,19 @@ from (
     ('a day', $$ update comply_private.daily_rollups set records = 2 where tenant_id = 'test-acme' $$,
      'daily_rollups test-acme presidio: 2, not 1; daily_tenant_rollups test-acme : 1, not 2; '
      'last_seven_days test-acme presidio: 1, not 2'),
+    ('an hour and its day, each wrong in its own way',
+     $$ update comply_private.hourly_rollups set records = 3 where tenant_id = 'test-acme';
+        update comply_private.daily_rollups set records = 4 where tenant_id = 'test-acme' $$,
+     'hourly_rollups test-acme presidio: 3, not 1; daily_rollups test-acme presidio: 4, not 3; '
+     'daily_tenant_rollups test-acme : 1, not 4; last_seven_days test-acme presidio: 1, not 4'),
+    ('an hour and its label',
+     $$ update comply_private.hourly_rollups set scored = 5 where tenant_id = 'test-acme';
+        update comply_private.daily_rollups set scored = 5 where tenant_id = 'test-acme';
+        update comply_private.daily_tenant_rollups set scored = 5 where tenant_id = 'test-acme';
+        update comply_private.last_seven_days set scored = 5 where tenant_id = 'test-acme';
+        update comply_private.hourly_label_rollups set records = 6 where tenant_id = 'test-acme';
+        update comply_private.daily_label_rollups set records = 6 where tenant_id = 'test-acme' $$,
+     'hourly_rollups test-acme presidio: 1, not 1; hourly_label_rollups test-acme PII.Person.Name: 6, not 1'),
     ('a day of a tenant', $$ delete from comply_private.daily_tenant_rollups where tenant_id = 'test-acme' $$,
      'daily_tenant_rollups test-acme : none, not 1'),
     ('what was found in seven days', $$ delete from comply_private.last_seven_days where tenant_id = 'test-acme' $$,
@@ -109,6 +122,26 @@ from (
         select 'test-acme', hour from comply_private.hourly_rollups where tenant_id = 'test-acme' $$,
      null)
 ) as f (what, fault, finding);
+
+-- To read the records is what takes long.
+set local max_parallel_workers_per_gather = 0;
+create function pg_temp.readings()
+returns bigint
+language sql
+volatile
+begin atomic
+  select sum(s.seq_scan + coalesce(s.idx_scan, 0))::bigint
+  from pg_stat_xact_user_tables as s
+  join pg_inherits as i on i.inhrelid = s.relid
+  where i.inhparent = 'comply.storage_records'::regclass;
+end;
+create temp table read_before as
+select pg_temp.readings() as readings;
+select pg_temp.found('select') \g /dev/null
+select is(
+  pg_temp.readings() - b.readings, (select count(*) from pg_inherits where inhparent = 'comply.storage_records'::regclass),
+  'each month is read once')
+from read_before as b;
 
 update comply_private.hourly_rollups set records = 2 where tenant_id = 'test-acme';
 delete from comply_private.daily_label_rollups where tenant_id = 'test-acme';
