@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import psycopg
@@ -21,7 +20,6 @@ from node_tools import npm_folder
 from psycopg.conninfo import make_conninfo
 from shares import taken
 from source_tree import SourceTree
-from warm import Warm
 
 COMPLY_DB = Path(sys.executable).with_name("comply-db")
 ROOT = Path(__file__).parents[2]
@@ -228,15 +226,7 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def warm(environment: dict[str, str]) -> Iterator[Warm]:
-    """What runs the installed comply-db without loading anew what it depends on."""
-    made = Warm(environment)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="session")
-def run_cli(environment: dict[str, str], warm: Warm) -> Callable[..., Result]:
+def run_cli(environment: dict[str, str]) -> Callable[..., Result]:
     """Run the installed comply-db and return what it left: run_cli("deploy", "--json", database=database)."""
 
     def run(
@@ -247,14 +237,6 @@ def run_cli(environment: dict[str, str], warm: Warm) -> Callable[..., Result]:
         stdin: str | bytes | None = None,
         timeout: float = 120,
     ) -> Result:
-        # Python itself looks at its environment, and only a pipe can be written to as it is read.
-        if env is None and stdin is None:
-            with TemporaryFile() as stdout, TemporaryFile() as stderr:
-                code = warm.run([*command(database, source), *arguments], stdout, stderr, timeout)
-                stdout.seek(0)
-                stderr.seek(0)
-                return Result(code, stdout.read().decode(), stderr.read().decode())
-
         done = subprocess.run(
             [*command(database, source), *arguments],
             env=environment | (env or {}),
