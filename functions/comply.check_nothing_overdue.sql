@@ -1,5 +1,5 @@
 -- Counts the rows of every tenant, which callers cannot, so it has the owner's rights; it shows none of them.
--- Costs what comply.retention_plan() does: it counts the rows of months that are expired, and no others.
+-- Costs what comply.retention_plan() does: it counts months that are expired, and no others.
 create or replace function comply.check_nothing_overdue()
 returns setof comply.finding
 language plpgsql
