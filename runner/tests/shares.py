@@ -6,6 +6,14 @@ from pathlib import Path
 
 import pytest
 
+# Of files that take minutes none may be the last that is begun: everybody would wait for it.
+LONGEST = (
+    "test_archive.py",
+    "test_units_are_atomic.py",
+    "test_retention_crashes.py",
+    "test_ledger_properties.py",
+)
+
 
 def take(share: Path, piece: str) -> bool:
     """Take a piece of work; return whether it was still there."""
@@ -17,7 +25,11 @@ def take(share: Path, piece: str) -> bool:
 
 
 def taken(share: Path, items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Yield the tests of each file that nobody has taken, and take it when its first test is asked for."""
-    for path, tests in groupby(items, key=lambda item: item.path):
-        if take(share, path.name):
+    """Yield the tests of each file that nobody has taken, and take it when its first test is asked for.
+
+    The longest come first, the others in their order.
+    """
+    files = [(path.name, [*tests]) for path, tests in groupby(items, key=lambda item: item.path)]
+    for name, tests in sorted(files, key=lambda file: file[0] not in LONGEST):
+        if take(share, name):
             yield from tests
