@@ -22,6 +22,7 @@ RECORD = """
       '{"labels": ["PII.Person.Name"]}', 0.9
     from generate_series(1, %s)
 """
+USED = "do $$ begin for i in 1 .. 20000 loop perform pg_current_xact_id(); commit; end loop; end $$"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,8 @@ def other() -> Iterator[embedded.Server]:
 def restored(installed: Database, other: embedded.Server) -> Iterator[tuple[psycopg.Connection, str]]:
     """A connection to what was restored, and the last digest that had left the database before."""
     with installed.connect(None) as conn:
+        # As a server that has been in use: further than a restore takes the other one.
+        conn.execute(USED)
         conn.execute("select comply.add_tenant(t) from unnest(array['acme', 'globex']) as t")
         for tenant in ("acme", "globex", "acme"):
             conn.execute(RECORD, [tenant, 1500])
@@ -61,6 +64,8 @@ def restored(installed: Database, other: embedded.Server) -> Iterator[tuple[psyc
     restore = ["pg_restore", "--exit-on-error", "--dbname=restored"]
     subprocess.run(restore, input=archive, check=True, capture_output=True, env=other.environment())
     with psycopg.connect(other.dsn("restored"), autocommit=True) as conn:
+        behind = "select pg_current_xact_id() < sealed_to from comply_private.ledger_state"
+        assert conn.execute(behind).fetchone()[0]
         yield conn, digest
 
 
