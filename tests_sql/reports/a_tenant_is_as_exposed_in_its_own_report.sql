@@ -17,12 +17,8 @@ from (
 ) as f (tenant_id, records, flagged)
 cross join generate_series(1, f.records) as i;
 
-do $$
-begin
-  while comply.refresh_rollup_batch() loop
-  end loop;
-end;
-$$;
+\ir ../refresh.psql
+select pg_temp.refresh() \g /dev/null
 
 create temp table told as
 select t.tenant_id, r.tenant ->> 'risk' as risk, r.tenant ->> 'flagged_share' as share, t.report

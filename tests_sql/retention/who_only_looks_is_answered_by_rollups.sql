@@ -3,6 +3,7 @@ begin;
 set local search_path = tap, pg_catalog;
 select plan(10);
 \ir ../old_months.psql
+\ir ../refresh.psql
 
 create function pg_temp.plan(is_new boolean default false)
 returns text
@@ -14,16 +15,6 @@ as $$
   from comply_private.judged_months(comply.now(), plan.is_new) as p
   where p.table_name = 'storage_records'
     and p.month = '2030-01-01 00:00+00';
-$$;
-
-create function pg_temp.refresh()
-returns void
-language plpgsql
-as $$
-begin
-  while comply.refresh_rollup_batch() loop
-  end loop;
-end;
 $$;
 
 select comply.set_retention_policy('test-acme', 'storage_records', '30 days', 'a test') \g /dev/null

@@ -3,15 +3,7 @@ set local search_path = tap, pg_catalog;
 select plan(24);
 \ir ../two_tenants.psql
 
-create function pg_temp.refresh()
-returns void
-language plpgsql
-as $$
-begin
-  while comply.refresh_rollup_batch() loop
-  end loop;
-end;
-$$;
+\ir ../refresh.psql
 
 -- What is found of a fault, which is undone at once.
 create function pg_temp.found(fault text)

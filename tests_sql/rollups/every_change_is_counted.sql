@@ -57,16 +57,7 @@ as $$
     and r.day >= '2031-01-01';
 $$;
 
--- What comply.refresh_rollups() does, which commits and so cannot be called here.
-create function pg_temp.refresh()
-returns void
-language plpgsql
-as $$
-begin
-  while comply.refresh_rollup_batch() loop
-  end loop;
-end;
-$$;
+\ir ../refresh.psql
 
 select pg_temp.add('test-acme', '2031-05-17 09:59:59.999999+00', 0.25, 'OTHER.Safe') \g /dev/null
 select pg_temp.add('test-acme', '2031-05-17 10:00+00', 0.5, 'PII.Person.Name', 'PII.Contact.Email') \g /dev/null

@@ -21,15 +21,7 @@ begin atomic
     'test-acme', at, repeat('a', 64), 'presidio', 'v1', jsonb_build_object('labels', array[label]), confidence);
 end;
 
-create function pg_temp.refresh()
-returns void
-language plpgsql
-as $$
-begin
-  while comply.refresh_rollup_batch() loop
-  end loop;
-end;
-$$;
+\ir ../refresh.psql
 
 create function pg_temp.seven_days()
 returns text
