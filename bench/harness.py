@@ -197,6 +197,16 @@ def kept(folder: Path) -> dict[int, dict[str, Any]]:
     return {int(path.stem.removeprefix("pg")): json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
+def named(parts: Iterable[str]) -> list[str]:
+    """Return those parts of a question that the command line names, in their order; none stands for all."""
+    return [part for part in parts if part in sys.argv[1:]]
+
+
+def beside_kept(folder: Path, major: int, parts: list[str], found: dict[str, Any]) -> dict[str, Any]:
+    """Return what a full run of some parts alone has found beside what is kept of the others."""
+    return (kept(folder).get(major, {}) if parts and SIZE == "full" else {}) | found
+
+
 def publish(folder: Path, text: str) -> None:
     """Print the report, and write it to RESULTS.md after a full run."""
     print(text)

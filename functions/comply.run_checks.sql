@@ -96,8 +96,8 @@ begin
     from comply_private.mappings_at(v_started) as p
     where p.source = 'check'
   ),
-  -- What a tenant added bears on no other tenant's findings, and those do not show it. Once a check, as a thousand tenants
-  -- have thousands of findings of it.
+  -- What a tenant added bears on no other tenant's findings, and those do not show it. Once a check, as a thousand
+  -- tenants have thousands of findings of it.
   mapped as materialized (
     select
       c.check_id,

@@ -75,7 +75,7 @@ def measure(major: int) -> dict[str, Any]:
 
     Of `watch` and `work`, only what is named in the arguments, beside what is kept of the other.
     """
-    named = [part for part in ("watch", "work") if part in sys.argv[1:]]
+    named = harness.named(("watch", "work"))
     # Those of the last run may be on their way out while the next ones come.
     settings = {"max_connections": str(2 * MANY + 100)}
     with harness.server("connections", major, settings) as server:
@@ -98,7 +98,7 @@ def measure(major: int) -> dict[str, Any]:
         if named != ["watch"]:
             _fill(server)
             result |= {"work": _compare(server)} if CELLS else {"alone": _alone(server)}
-    return (harness.kept(HERE).get(major, {}) if named and harness.SIZE == "full" else {}) | result
+    return harness.beside_kept(HERE, major, named, result)
 
 
 def _watch(server: Any, profile: str) -> dict[str, Any]:

@@ -60,10 +60,10 @@ where ctid = any (array(select ctid from {table} where tenant_id < 'tenant-{kept
 
 def measure(major: int) -> dict[str, Any]:
     """Return what each part took: those that are named in the arguments, beside what is kept of the rest."""
-    named = [part for part in QUESTIONS if part in sys.argv[1:]]
+    named = harness.named(QUESTIONS)
     with harness.server("lifecycle", major, SERVER) as server:
         found = _measure(server, named or harness.sized(list(QUESTIONS), ["expire"], list(QUESTIONS)))
-    return (harness.kept(HERE)[major] if named and harness.SIZE == "full" else {}) | found
+    return harness.beside_kept(HERE, major, named, found)
 
 
 def _measure(server: Any, asked: list[str]) -> dict[str, Any]:

@@ -177,10 +177,6 @@ def _ask_at_once(server: Any, question: Question, draws: list[dict[str, str]]) -
         client.conn.close()
     if failed:
         raise failed[0]
-    return _counted(seconds)
-
-
-def _counted(seconds: list[float]) -> dict[int, int]:
     return dict(sorted(Counter(round(1e6 * value) for value in seconds).items()))
 
 
