@@ -125,6 +125,16 @@ def clock(*conns: psycopg.Connection) -> Callable[[], float]:
     return lambda: sum(int(path.read_text().split()[0]) for path in paths) / 1e9
 
 
+def busy() -> float:
+    """Return for how many seconds the machine's processors have worked, all together; Linux's count."""
+    times = [
+        int(ticks) for ticks in Path("/proc/stat").read_text(encoding="utf-8").split("\n")[0].split()[1:]
+    ]
+    idle, waiting = times[3:5]
+    # What guests take is within what users take.
+    return (sum(times[:8]) - idle - waiting) / os.sysconf("SC_CLK_TCK")
+
+
 def machine() -> dict[str, Any]:
     """Return what the run ran on."""
     cpuinfo = Path("/proc/cpuinfo")

@@ -100,16 +100,27 @@ class Writer:
 
 
 def pgbench(server: Any, database: str, user: str, script: str, clients: int, seconds: float) -> float:
-    """Return how many transactions a second some clients of pgbench complete, all of the same script."""
+    """Return how many transactions a second some clients of pgbench complete, all of the same script.
+
+    Their first second is not counted: each new connection reads the catalog and plans what it will repeat.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
-        command = [server.installation.bin / "pgbench", "-n", "-M", "prepared", "-f", file.name]
-        command += ["-c", str(clients), "-j", str(min(clients, 2)), "-T", str(seconds), "-U", user, database]
+        command = [server.installation.bin / "pgbench", "-n", "-M", "prepared", "-f", file.name, "-P", "1"]
+        command += ["-c", str(clients), "-j", str(min(clients, 2)), "-T", str(1 + seconds)]
         done = subprocess.run(
-            command, env=server.environment(), cwd=Path("/"), capture_output=True, text=True, check=False
+            [*command, "-U", user, database],
+            env=server.environment(),
+            cwd=Path("/"),
+            capture_output=True,
+            text=True,
+            check=False,
         )
-    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
-    if done.returncode or not found:
+    total = re.search(r"^number of transactions actually processed: (\d+)", done.stdout, re.MULTILINE)
+    rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
+    first = re.search(r"^progress: ([\d.]+) s, ([\d.]+) tps", done.stderr, re.MULTILINE)
+    if done.returncode or not (total and rate and first):
         raise RuntimeError(f"pgbench failed: {done.stderr.strip()}")
-    return float(found[1])
+    count, until = int(total[1]), float(first[1])
+    return (count - until * float(first[2])) / (count / float(rate[1]) - until)

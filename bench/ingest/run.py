@@ -53,24 +53,23 @@ TENANT = "(array['acme', 'globex', 'initech'])[:t]"
 
 
 def measure(major: int) -> dict[str, Any]:
-    """Return what inserts and loads take on one major version."""
+    """Return what inserts and loads take on one major version.
+
+    Of `inserts`, `clients` and `load`, only what the arguments name, beside what is kept of the others.
+    """
+    parts = {"inserts": MEASURED, "clients": CLIENTS, "load": LOADS}
+    named = harness.named(parts)
+    asked = [part for part in named or parts if parts[part]]
     with harness.server("ingest", major) as server:
-        harness.deploy(server, "ingest")
-        with psycopg.connect(server.dsn("ingest"), autocommit=True) as admin:
-            _prepare(admin)
-            result: dict[str, Any] = {
-                "machine": harness.machine(),
-                "settings": harness.settings_of(admin, SETTINGS),
-                "rounds": ROUNDS,
-                "batch": BATCH,
-                "inserts": {commit: _measure_inserts(server, admin, commit) for commit in MEASURED},
-                "bytes_per_row": _bytes_per_row(admin),
-            }
-        if CLIENTS:
-            result["clients"] = _measure_clients(server)
-        if LOADS:
-            result["load"] = {"lines": LINES} | _measure_loads(server)
-    return result
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            found = {"machine": harness.machine(), "settings": harness.settings_of(admin, SETTINGS)}
+        if "inserts" in asked:
+            found |= _measure_inserts(server)
+        if "clients" in asked:
+            found |= _measure_clients(server)
+        if "load" in asked:
+            found["load"] = {"lines": LINES} | _measure_loads(server)
+    return harness.beside_kept(HERE, major, named, found)
 
 
 def _prepare(admin: psycopg.Connection) -> None:
@@ -79,7 +78,19 @@ def _prepare(admin: psycopg.Connection) -> None:
         admin.execute("select comply.add_tenant(%s)", [tenant])
 
 
-def _measure_inserts(server: Any, admin: psycopg.Connection, commit: str) -> dict[str, Any]:
+def _measure_inserts(server: Any) -> dict[str, Any]:
+    harness.deploy(server, "ingest")
+    with psycopg.connect(server.dsn("ingest"), autocommit=True) as admin:
+        _prepare(admin)
+        return {
+            "rounds": ROUNDS,
+            "batch": BATCH,
+            "inserts": {commit: _insert(server, admin, commit) for commit in MEASURED},
+            "bytes_per_row": _bytes_per_row(admin),
+        }
+
+
+def _insert(server: Any, admin: psycopg.Connection, commit: str) -> dict[str, Any]:
     admin.execute(f"alter system set commit_delay = {1000 if commit == 'slow' else 0}")
     admin.execute("alter system set commit_siblings = 0")
     admin.execute("select pg_reload_conf()")
@@ -148,12 +159,17 @@ def _bytes_per_row(admin: psycopg.Connection) -> dict[str, float]:
 
 
 def _measure_clients(server: Any) -> dict[str, Any]:
-    """Return records a second by shape, number of clients and variant; each round in a fresh database."""
+    """Return records a second, and how many processors worked, by shape, number of clients and variant.
+
+    Each round is in a fresh database.
+    """
     harness.deploy(server, "empty")
     with psycopg.connect(server.dsn("empty"), autocommit=True) as admin:
         _prepare(admin)
     chance = random.Random(3)  # noqa: S311
-    rates: dict[str, Any] = {s: {str(n): {v: [] for v in VARIANTS} for n in CLIENTS} for s in SHAPES}
+    rates, processors = (
+        {s: {str(n): {v: [] for v in VARIANTS} for n in CLIENTS} for s in SHAPES} for _ in range(2)
+    )
     steps = [(s, n, v) for s in SHAPES for n in CLIENTS for v in VARIANTS]
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
         for round_no in range(CLIENT_ROUNDS):
@@ -161,10 +177,13 @@ def _measure_clients(server: Any) -> dict[str, Any]:
             admin.execute("create database run template empty")
             for shape, clients, variant in chance.sample(steps, len(steps)):
                 script = _script(shape, variant)
+                worked, began = harness.busy(), time.perf_counter()
                 rate = writing.pgbench(server, "run", "bench_service", script, clients, CLIENT_SECONDS)
+                share = (harness.busy() - worked) / (time.perf_counter() - began)
                 rates[shape][str(clients)][variant].append(rate * (1 if shape == "single" else BATCH))
+                processors[shape][str(clients)][variant].append(share)
             admin.execute("drop database run with (force)")
-    return rates
+    return {"clients": rates, "processors": processors}
 
 
 def _script(shape: str, variant: str) -> str:
@@ -255,16 +274,18 @@ def report(results: dict[int, dict[str, Any]]) -> str:
         f"{harness.ran_on(machine)}.\n"
     )
     for result in results.values():
-        text += harness.heading(result["settings"])
-        text += f". {result['rounds']} rounds.\n"
-        for shape, title in SHAPES.items():
-            text += f"\n### {title.capitalize()}, one client\n\n" + _inserts_table(result, shape)
+        text += harness.heading(result["settings"]) + ".\n"
+        for shape, title in SHAPES.items() if "inserts" in result else ():
+            text += f"\n### {title.capitalize()}, one client\n\n{result['rounds']} rounds.\n\n"
+            text += _inserts_table(result, shape)
         for shape, title in SHAPES.items() if "clients" in result else ():
-            text += f"\n### {title.capitalize()}, more clients\n\n" + _clients_table(result["clients"][shape])
-        text += "\n### Space\n\n" + harness.table(
-            ["table", "bytes a row, indexes included"],
-            [[name, f"{size:,.0f}"] for name, size in result["bytes_per_row"].items()],
-        )
+            text += f"\n### {title.capitalize()}, more clients\n\n"
+            text += _clients_table(result["clients"][shape], result["processors"][shape])
+        if "bytes_per_row" in result:
+            text += "\n### Space\n\n" + harness.table(
+                ["table", "bytes a row, indexes included"],
+                [[name, f"{size:,.0f}"] for name, size in result["bytes_per_row"].items()],
+            )
         if "load" in result:
             text += "\n### Load\n\n" + _load_table(result["load"])
     return text
@@ -283,13 +304,19 @@ def _inserts_table(result: dict[str, Any], shape: str) -> str:
     return harness.table(["commit", "variant", "us a row", "quartiles", "ratio"], rows, texts=2)
 
 
-def _clients_table(by_clients: dict[str, dict[str, list[float]]]) -> str:
-    """Return rates, each beside the bare table's and beside what one client of the variant writes."""
+def _clients_table(
+    by_clients: dict[str, dict[str, list[float]]], processors: dict[str, dict[str, list[float]]]
+) -> str:
+    """Return rates, each beside the bare table's and beside what one client of the variant writes.
+
+    And what the processors work for a record, the client's work included, and how many of them are at work.
+    """
     alone = next(iter(by_clients.values()))
     rows = []
     for clients, rates in by_clients.items():
         for variant, values in rates.items():
             middle, low, high = harness.spread(values)
+            worked = statistics.median(processors[clients][variant])
             rows.append(
                 [
                     variant,
@@ -298,10 +325,13 @@ def _clients_table(by_clients: dict[str, dict[str, list[float]]]) -> str:
                     f"{low:,.0f} to {high:,.0f}",
                     f"{harness.median_ratio(values, rates['bare']):.2f}",
                     f"{harness.median_ratio(values, alone[variant]):.2f}",
+                    f"{worked:.2f}",
+                    f"{1e6 * worked / middle:,.0f}",
                 ]
             )
     rows.sort(key=lambda row: (list(VARIANTS).index(row[0]), int(row[1])))
     header = ["variant", "clients", "records a second", "quartiles", "of the bare table", "of one client"]
+    header += ["processors at work", "us of processor a record"]
     return harness.table(header, rows)
 
 
@@ -323,7 +353,7 @@ def _load_table(load: dict[str, Any]) -> str:
 def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
     """Return how fast comply writes beside the bare table and beside the trigger, round by round."""
     found = {}
-    for commit, by_shape in result["inserts"].items():
+    for commit, by_shape in result.get("inserts", {}).items():
         for shape, seconds in by_shape.items():
             for other in ("bare", "trigger"):
                 name = f"{SHAPES[shape]}, {COMMITS[commit]}, beside {other}"
@@ -340,7 +370,7 @@ def ratios(result: dict[str, Any]) -> dict[str, list[float]]:
 def answers(result: dict[str, Any]) -> dict[str, str]:
     """Return what came out, in a few lines."""
     found = {}
-    for shape, title in SHAPES.items():
+    for shape, title in SHAPES.items() if "inserts" in result else ():
         commit = "on" if "on" in result["inserts"] else next(iter(result["inserts"]))
         seconds = result["inserts"][commit][shape]
         records = 1 if shape == "single" else result.get("batch", BATCH)
