@@ -384,8 +384,11 @@ def answers(result: dict[str, Any]) -> dict[str, str]:
         growth = {
             v: harness.median_ratio(by_clients[most][v], by_clients["1"][v]) for v in ("bare", "comply")
         }
+        rate = statistics.median(by_clients[most]["comply"])
+        worked = statistics.median(result["processors"][shape][most]["comply"])
         found[f"{SHAPES[shape]}: from 1 to {most} clients"] = (
-            f"{growth['comply']:.1f} times the records a second; the bare table {growth['bare']:.1f} times"
+            f"{growth['comply']:.1f} times the records a second, the bare table {growth['bare']:.1f} times; "
+            f"{worked:.1f} processors are at work, {1e6 * worked / rate:,.0f} us for each record"
         )
     if "load" in result:
         load = result["load"]
